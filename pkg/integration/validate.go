@@ -1,0 +1,114 @@
+package integration
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/private-integrations/private-integrations/pkg/scope"
+)
+
+// The bounds of what an admin may enter.
+const (
+	MaxName        = 100 // characters
+	MaxDescription = 500 // characters
+)
+
+// Invalid is input that breaks a rule, field by field. Its texts are meant for
+// clients and hold nothing of what they sent.
+type Invalid struct{ Fields []FieldError }
+
+// FieldError says what is wrong with one field, named as in the JSON body or
+// query, such as "scopes[3]".
+type FieldError struct{ Field, Message string }
+
+func (e *Invalid) Error() string {
+	texts := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		texts[i] = f.Field + " " + f.Message
+	}
+	return "invalid input: " + strings.Join(texts, "; ")
+}
+
+// Add notes one fault.
+func (e *Invalid) Add(field, format string, args ...any) {
+	e.Fields = append(e.Fields, FieldError{field, fmt.Sprintf(format, args...)})
+}
+
+// Err is e if it holds a fault, else nil.
+func (e *Invalid) Err() error {
+	if len(e.Fields) == 0 {
+		return nil
+	}
+	return e
+}
+
+// Offer tells which scopes can be granted: those of the catalogue.
+type Offer interface{ Offers(scope string) bool }
+
+// checkName adds what is wrong with a name.
+func checkName(invalid *Invalid, name string) {
+	switch {
+	case !strings.ContainsFunc(name, visible):
+		invalid.Add("name", "must not be empty")
+	case utf8.RuneCountInString(name) > MaxName:
+		invalid.Add("name", "must have at most %d characters", MaxName)
+	case strings.ContainsFunc(name, unprintable):
+		invalid.Add("name", "must not hold control or text direction characters")
+	}
+}
+
+func checkDescription(invalid *Invalid, description string) {
+	lines := strings.NewReplacer("\r", "", "\n", "", "\t", "").Replace(description)
+	switch {
+	case utf8.RuneCountInString(description) > MaxDescription:
+		invalid.Add("description", "must have at most %d characters", MaxDescription)
+	case strings.ContainsFunc(lines, unprintable):
+		invalid.Add("description", "must not hold control or text direction characters")
+	}
+}
+
+func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+
+// unprintable are characters that show as nothing or make the text around them
+// look like another one: controls, line separators, private use, and
+// those that turn the direction of writing (Unicode Bidi_Control).
+func unprintable(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp, unicode.Bidi_Control) ||
+		r == utf8.RuneError || r == '\ufeff' || unicode.Is(unicode.Noncharacter_Code_Point, r)
+}
+
+// maxFaults bounds how many faults of one list are told.
+const maxFaults = 10
+
+// checkScopes adds what is wrong with scopes: each has to be offered or to be
+// held already, since one that left the catalogue must not block an edit.
+func checkScopes(invalid *Invalid, scopes []string, held scope.Set, offer Offer) {
+	if len(scopes) == 0 {
+		invalid.Add("scopes", "must name at least one scope")
+	}
+	seen := make(map[string]bool, len(scopes))
+	first := len(invalid.Fields)
+	for n, s := range scopes {
+		field := fmt.Sprintf("scopes[%d]", n)
+		switch {
+		case seen[s]:
+			invalid.Add(field, "is named twice")
+		case !offer.Offers(s) && !held.Has(s):
+			invalid.Add(field, "is not a scope that this API offers")
+		}
+		seen[s] = true
+		if len(invalid.Fields)-first == maxFaults {
+			return
+		}
+	}
+}
+
+// checkFuture adds a fault if a deadline, zero for none, is not ahead of now.
+func checkFuture(invalid *Invalid, field string, at, now time.Time) {
+	if over(at, now) {
+		invalid.Add(field, "must be in the future")
+	}
+}
