@@ -1,0 +1,208 @@
+package table
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/token"
+)
+
+func encodeIntegration(i integration.Integration) Item {
+	item := make(Item, 0, 32)
+	item.text("id", i.ID)
+	item.text("account", i.Account)
+	item.text("name", i.Name)
+	item.text("description", i.Description)
+	item.list("scopes", i.Scopes)
+	item.number("seq", i.Seq)
+	item.number("version", i.Version)
+	item.time("createdAt", i.CreatedAt)
+	item.text("createdBy", i.CreatedBy)
+	item.time("updatedAt", i.UpdatedAt)
+	item.time("deletedAt", i.DeletedAt)
+	if c := i.Current; c != nil {
+		encodeLiving(&item, "current", *c)
+	}
+	if r := i.Retiring; r != nil {
+		encodeLiving(&item, "retiring", r.Token)
+		item.time("rotatedAt", r.RotatedAt)
+		item.time("windowEndsAt", r.WindowEndsAt)
+	}
+	if l := i.Last; l != nil {
+		item.text("lastId", string(l.ID))
+		item.time("lastAt", l.At)
+		item.text("lastReason", string(l.Reason))
+	}
+	return item
+}
+
+func encodeLiving(item *Item, prefix string, t integration.Token) {
+	item.text(prefix+"Id", string(t.ID))
+	item.time(prefix+"CreatedAt", t.CreatedAt)
+	item.text(prefix+"CreatedBy", t.CreatedBy)
+	item.time(prefix+"ExpiresAt", t.ExpiresAt)
+	item.time(prefix+"RemindedAt", t.RemindedAt)
+}
+
+func decodeIntegration(item Item) (integration.Integration, error) {
+	r := &reader{item: item}
+	r.require("id", "account", "name", "seq", "version", "createdAt")
+	i := integration.Integration{
+		ID: r.text("id"), Account: r.text("account"),
+		Name: r.text("name"), Description: r.text("description"), Scopes: r.list("scopes"),
+		Seq: r.number("seq"), Version: r.number("version"),
+		CreatedAt: r.time("createdAt"), CreatedBy: r.text("createdBy"),
+		UpdatedAt: r.time("updatedAt"), DeletedAt: r.time("deletedAt"),
+	}
+	if _, found := item.Get("currentId"); found {
+		current := decodeLiving(r, "current")
+		i.Current = &current
+	}
+	if _, found := item.Get("retiringId"); found {
+		r.require("rotatedAt", "windowEndsAt", "currentId")
+		i.Retiring = &integration.Retiring{
+			Token:     decodeLiving(r, "retiring"),
+			RotatedAt: r.time("rotatedAt"), WindowEndsAt: r.time("windowEndsAt"),
+		}
+	}
+	if _, found := item.Get("lastId"); found {
+		i.Last = &integration.Ended{
+			ID: token.ID(r.text("lastId")), At: r.time("lastAt"),
+			Reason: integration.Reason(r.text("lastReason")),
+		}
+	}
+	return i, r.err
+}
+
+func decodeLiving(r *reader, prefix string) integration.Token {
+	r.require(prefix + "CreatedAt")
+	return integration.Token{
+		ID:        token.ID(r.text(prefix + "Id")),
+		CreatedAt: r.time(prefix + "CreatedAt"), CreatedBy: r.text(prefix + "CreatedBy"),
+		ExpiresAt: r.time(prefix + "ExpiresAt"), RemindedAt: r.time(prefix + "RemindedAt"),
+	}
+}
+
+// Attributes of token items. The names are part of the IAM policies: only
+// attributeFirstUsedAt is written by the authorizer.
+const (
+	attributeMAC         = "mac"
+	attributeScopes      = "scopes"
+	attributeEndsAt      = "endsAt"
+	attributeEndsReason  = "endsReason"
+	attributeDeadAt      = "deadAt"
+	attributeDeadReason  = "deadReason"
+	attributeFirstUsedAt = "firstUsedAt"
+)
+
+func encodeCredential(i integration.Integration, m integration.Minted, d integration.Deadline) Item {
+	item := make(Item, 0, 12)
+	item.text("account", i.Account)
+	item.text("integration", i.ID)
+	item.list(attributeScopes, i.Scopes)
+	item.binary(attributeMAC, m.MAC[:])
+	item.number("pepper", int64(m.PepperVersion))
+	item.time("createdAt", i.Current.CreatedAt)
+	item.deadline(d)
+	return item
+}
+
+// deadline adds a planned end, if there is one.
+func (i *Item) deadline(d integration.Deadline) {
+	if !d.At.IsZero() {
+		i.time(attributeEndsAt, d.At)
+		i.text(attributeEndsReason, string(d.Reason))
+	}
+}
+
+func decodeCredential(id token.ID, item Item) (integration.Credential, error) {
+	r := &reader{item: item}
+	r.require("account", "integration", attributeScopes, attributeMAC, "pepper", "createdAt")
+	c := integration.Credential{
+		ID: id, Account: r.text("account"), Integration: r.text("integration"),
+		Scopes: r.list(attributeScopes), PepperVersion: int(r.number("pepper")),
+		CreatedAt:   r.time("createdAt"),
+		Deadline:    integration.Deadline{At: r.time(attributeEndsAt), Reason: integration.Reason(r.text(attributeEndsReason))},
+		Dead:        integration.Deadline{At: r.time(attributeDeadAt), Reason: integration.Reason(r.text(attributeDeadReason))},
+		FirstUsedAt: r.time(attributeFirstUsedAt),
+	}
+	mac := r.binary(attributeMAC)
+	if len(mac) != len(c.MAC) {
+		r.fault("attribute %s has %d bytes, not %d", attributeMAC, len(mac), len(c.MAC))
+	}
+	copy(c.MAC[:], mac)
+	if r.err != nil {
+		return integration.Credential{}, fmt.Errorf("token %s: %w", id, r.err)
+	}
+	return c, nil
+}
+
+func encodeFact(f integration.Fact) (Item, error) {
+	item := make(Item, 0, 12)
+	item.text("integration", f.Integration)
+	item.text("account", f.Account)
+	item.number("seq", f.Seq)
+	item.text("type", string(f.Type))
+	item.time("at", f.At)
+	item.text("actor", f.Actor.ID)
+	item.text("email", f.Actor.Email)
+	item.text("address", f.Actor.Address)
+	item.text("token", string(f.Token))
+	item.text("reason", string(f.Reason))
+	if len(f.Changes) > 0 {
+		changes, err := json.Marshal(f.Changes)
+		if err != nil {
+			return nil, fmt.Errorf("encode fact %s: %w", f.ID(), err)
+		}
+		item.text("changes", string(changes))
+	}
+	return item, nil
+}
+
+func decodeFact(item Item) (integration.Fact, error) {
+	r := &reader{item: item}
+	r.require("integration", "account", "seq", "type", "at", "actor")
+	f := integration.Fact{
+		Integration: r.text("integration"), Account: r.text("account"), Seq: r.number("seq"),
+		Type: integration.FactType(r.text("type")), At: r.time("at"),
+		Actor: integration.Actor{ID: r.text("actor"), Email: r.text("email"), Address: r.text("address")},
+		Token: token.ID(r.text("token")), Reason: integration.Reason(r.text("reason")),
+	}
+	if changes := r.text("changes"); changes != "" {
+		if err := json.Unmarshal([]byte(changes), &f.Changes); err != nil {
+			r.fault("attribute changes is not JSON")
+		}
+	}
+	return f, r.err
+}
+
+// A receipt's item is that of the integration as it was answered, with the
+// receipt's own attributes beside it.
+func encodeReceipt(r integration.Receipt) Item {
+	item := encodeIntegration(r.Answer)
+	item.text("fingerprint", r.Fingerprint)
+	item.time(attributeReceiptAt, r.At)
+	item.ttl(r.At.Add(integration.ReceiptAge))
+	return item
+}
+
+const attributeReceiptAt = "receiptAt"
+
+// ttl says from when on the item may be removed, in seconds since 1970 as
+// DynamoDB wants it.
+func (i *Item) ttl(t time.Time) { i.number(AttributeTTL, t.Unix()) }
+
+func decodeReceipt(key string, item Item) (integration.Receipt, error) {
+	answer, err := decodeIntegration(item)
+	if err != nil {
+		return integration.Receipt{}, err
+	}
+	r := &reader{item: item}
+	r.require("fingerprint", attributeReceiptAt)
+	return integration.Receipt{
+		Key: key, Answer: answer,
+		Fingerprint: r.text("fingerprint"), At: r.time(attributeReceiptAt),
+	}, r.err
+}
