@@ -1,0 +1,151 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/private-integrations/private-integrations/pkg/table"
+)
+
+// Write does all of writes in one transaction, or none.
+func (db *DB) Write(ctx context.Context, writes []table.Write) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var refused *table.Refused
+	do := func(tx *bbolt.Tx) (err error) {
+		refused, err = write(tx, writes)
+		return err
+	}
+	// Batch lets writers share a sync, and makes a single one wait for others.
+	run := db.bolt.Batch
+	if db.opts.NoSync {
+		run = db.bolt.Update
+	}
+	if err := guard(func() error { return run(do) }); err != nil {
+		return err
+	}
+	if refused != nil {
+		return refused
+	}
+	return nil
+}
+
+// write checks every condition before it changes anything, so that a refusal
+// leaves the transaction, which others may share, as it was.
+func write(tx *bbolt.Tx, writes []table.Write) (*table.Refused, error) {
+	items := tx.Bucket(bucketItems)
+	before := make([]table.Item, len(writes))
+	refused := &table.Refused{}
+	for n, w := range writes {
+		item, err := get(items, keyOf(w.Key))
+		if err != nil {
+			return nil, err
+		}
+		before[n] = item
+		for _, c := range w.If {
+			if !c.Holds(item) {
+				refused.Writes = append(refused.Writes, n)
+				break
+			}
+		}
+	}
+	if len(refused.Writes) > 0 {
+		return refused, nil
+	}
+	for n, w := range writes {
+		if err := replace(tx, keyOf(w.Key), before[n], after(before[n], w)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// after is the item that w makes of before; nil removes it.
+func after(before table.Item, w table.Write) table.Item {
+	switch {
+	case w.Remove:
+		return nil
+	case w.Update == nil:
+		return w.Put
+	}
+	changed := slices.DeleteFunc(slices.Clone(before), func(a table.Attribute) bool {
+		_, set := w.Update.Set.Get(a.Name)
+		return set || slices.Contains(w.Update.Remove, a.Name)
+	})
+	changed = append(changed, w.Update.Set...)
+	for name, n := range w.Update.Add {
+		if a, found := changed.Get(name); found {
+			a.Number += n
+		} else {
+			changed = append(changed, table.Attribute{Name: name, Kind: table.Number, Number: n})
+		}
+	}
+	return changed
+}
+
+// replace puts an item in the place of another, in the indexes too.
+func replace(tx *bbolt.Tx, key []byte, before, after table.Item) error {
+	oldDue, oldTTL := indexKeys(key, before)
+	newDue, newTTL := indexKeys(key, after)
+	if err := reindex(tx.Bucket(bucketDue), oldDue, newDue); err != nil {
+		return err
+	}
+	if err := reindex(tx.Bucket(bucketTTL), oldTTL, newTTL); err != nil {
+		return err
+	}
+	if after == nil {
+		return tx.Bucket(bucketItems).Delete(key)
+	}
+	return tx.Bucket(bucketItems).Put(key, appendRecord(nil, key, after))
+}
+
+func reindex(index *bbolt.Bucket, before, after []byte) error {
+	if bytes.Equal(before, after) {
+		return nil
+	}
+	if before != nil {
+		if err := index.Delete(before); err != nil {
+			return err
+		}
+	}
+	if after == nil {
+		return nil
+	}
+	return index.Put(after, nil)
+}
+
+// Purge removes up to limit items whose time to live is over at now, as
+// DynamoDB does by itself, and tells how many. Nothing depends on it.
+func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (purged int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	err = guard(func() error {
+		return db.bolt.Update(func(tx *bbolt.Tx) error {
+			end := binary.BigEndian.AppendUint64(nil, uint64(now.Unix()))
+			var keys [][]byte
+			cursor := tx.Bucket(bucketTTL).Cursor()
+			for key, _ := cursor.First(); key != nil && bytes.Compare(key, end) < 0 && len(keys) < limit; key, _ = cursor.Next() {
+				keys = append(keys, bytes.Clone(key[8:]))
+			}
+			for _, key := range keys {
+				item, err := get(tx.Bucket(bucketItems), key)
+				if err != nil {
+					return err
+				}
+				if err := replace(tx, key, item, nil); err != nil {
+					return err
+				}
+			}
+			purged = len(keys)
+			return nil
+		})
+	})
+	return purged, err
+}
