@@ -46,7 +46,7 @@ func (e *Invalid) Err() error {
 }
 
 // Offer tells which scopes can be granted: those of the catalogue.
-type Offer interface{ Offers(scope string) bool }
+type Offer interface{ Has(scope string) bool }
 
 // checkName adds what is wrong with a name.
 func checkName(invalid *Invalid, name string) {
@@ -96,7 +96,7 @@ func checkScopes(invalid *Invalid, scopes []string, held scope.Set, offer Offer)
 		switch {
 		case seen[s]:
 			invalid.Add(field, "is named twice")
-		case !offer.Offers(s) && !held.Has(s):
+		case !offer.Has(s) && !held.Has(s):
 			invalid.Add(field, "is not a scope that this API offers")
 		}
 		seen[s] = true
