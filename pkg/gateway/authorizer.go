@@ -1,0 +1,206 @@
+// Package gateway speaks with API Gateway: the events that it sends to Lambda
+// handlers, the answers that it takes, and the answers that it gives by itself.
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strings"
+
+	"github.com/private-integrations/private-integrations/pkg/authorize"
+	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/problem"
+)
+
+// AuthorizerRequest is what is read of a REST API's REQUEST authorizer event
+// (payload 1). The event has much more; it is not decoded.
+//
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-lambda-authorizer-input.html
+type AuthorizerRequest struct {
+	MethodARN         string      `json:"methodArn"`
+	Resource          string      `json:"resource"`
+	Path              string      `json:"path"`
+	HTTPMethod        string      `json:"httpMethod"`
+	Headers           credentials `json:"headers"`
+	MultiValueHeaders credentials `json:"multiValueHeaders"`
+}
+
+// credentials takes the Authorization header, in any letter case, out of a map
+// of headers.
+type credentials struct {
+	Authorization accumulated `json:"authorization"`
+}
+
+// accumulated gathers the values of one header, however often and in whatever
+// letter case its name stands in the map: encoding/json hands over each, where
+// a plain field would keep the last and hide that there were two.
+type accumulated []string
+
+// UnmarshalJSON adds a value or a list of values.
+func (a *accumulated) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '[' {
+		var values []string
+		if err := json.Unmarshal(b, &values); err != nil {
+			return err
+		}
+		*a = append(*a, values...)
+		return nil
+	}
+	var value string
+	if err := json.Unmarshal(b, &value); err != nil {
+		return err
+	}
+	*a = append(*a, value)
+	return nil
+}
+
+// NewAuthorizerRequest makes the event for callers in the same process; values
+// are those of the Authorization headers.
+func NewAuthorizerRequest(methodARN, resource, method, path string, values []string) *AuthorizerRequest {
+	return &AuthorizerRequest{
+		MethodARN: methodARN, Resource: resource, Path: path, HTTPMethod: method,
+		MultiValueHeaders: credentials{values},
+	}
+}
+
+// credentials are the values of the Authorization headers.
+func (r *AuthorizerRequest) credentials() []string {
+	if len(r.MultiValueHeaders.Authorization) > 0 {
+		return r.MultiValueHeaders.Authorization
+	}
+	return r.Headers.Authorization
+}
+
+// AuthorizerResponse is the policy and context that an authorizer answers.
+//
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+type AuthorizerResponse struct {
+	PrincipalID    string            `json:"principalId"`
+	PolicyDocument Policy            `json:"policyDocument"`
+	Context        AuthorizerContext `json:"context"`
+}
+
+// Policy is an IAM policy of one statement.
+type Policy struct {
+	Version   string
+	Statement [1]Statement
+}
+
+// Statement allows or denies calls.
+type Statement struct {
+	Action   string
+	Effect   string
+	Resource string
+}
+
+// AuthorizerContext is what the authorizer tells the gateway's templates and
+// the integration behind. API Gateway makes a string of each value.
+type AuthorizerContext struct {
+	Account     string `json:"accountId,omitempty"`
+	Integration string `json:"integrationId,omitempty"`
+	Token       string `json:"tokenId,omitempty"`
+	Scopes      string `json:"scopes,omitempty"` // with a space between
+	Path        string `json:"path,omitempty"`   // the path that was checked
+
+	// Of a refusal, for the body and the challenge.
+	Code      string `json:"code,omitempty"`
+	Title     string `json:"title,omitempty"`
+	Detail    string `json:"detail,omitempty"`
+	Challenge string `json:"challenge,omitempty"`
+
+	// Of an introspection: the answer as JSON.
+	Introspection string `json:"introspection,omitempty"`
+}
+
+// IntrospectionResource is the resource behind which a token's holder learns
+// about it.
+const IntrospectionResource = "/token"
+
+// errUnauthorized has the one text that makes API Gateway answer 401.
+var errUnauthorized = errors.New("Unauthorized") //nolint:staticcheck // API Gateway compares this text
+
+// errUndecided makes API Gateway answer 500, mapped to 503. The cause is logged
+// and not part of the answer.
+var errUndecided = errors.New("the request could not be decided")
+
+// Authorizer is the Lambda handler in front of the routes of API v2.0.
+type Authorizer struct {
+	authorizer *authorize.Authorizer
+	log        *slog.Logger
+}
+
+// NewAuthorizer makes the handler.
+func NewAuthorizer(a *authorize.Authorizer, log *slog.Logger) *Authorizer {
+	return &Authorizer{a, log}
+}
+
+// Handle answers one event. Its Allow names the whole stage, which is safe only
+// because nothing caches it: the authorizer's TTL must be 0.
+func (a *Authorizer) Handle(ctx context.Context, r *AuthorizerRequest) (*AuthorizerResponse, error) {
+	if r.Resource == IntrospectionResource {
+		return a.introspect(ctx, r)
+	}
+	c, err := a.authorizer.Authorize(ctx, authorize.Request{
+		Method: r.HTTPMethod, Path: r.Path, Credentials: r.credentials(),
+	})
+	if err != nil {
+		return a.refuse(ctx, r, c, err)
+	}
+	response := answer("Allow", stage(r.MethodARN), c)
+	response.Context.Path = r.Path
+	return response, nil
+}
+
+// refuse turns the reasons for which a request does not pass into what API
+// Gateway understands: a denial with words, the one 401, or a fault.
+func (a *Authorizer) refuse(ctx context.Context, r *AuthorizerRequest, c integration.Credential, err error) (*AuthorizerResponse, error) {
+	var p problem.Problem
+	challenge := ""
+	switch scope := (*authorize.ScopeError)(nil); {
+	case errors.Is(err, authorize.ErrUnauthorized):
+		return nil, errUnauthorized
+	case errors.Is(err, authorize.ErrUnknownRoute):
+		p = problem.New(problem.UnknownRoute)
+		challenge = Challenge
+	case errors.As(err, &scope):
+		p = problem.New(problem.InsufficientScope).With("This operation needs the scope: " + scope.Needed)
+		challenge = Challenge + `, error="insufficient_scope", scope="` + scope.Needed + `"`
+	default:
+		a.log.ErrorContext(ctx, "authorizer fault", "error", err)
+		return nil, errUndecided
+	}
+	response := answer("Deny", stage(r.MethodARN), c)
+	response.Context.Code, response.Context.Title, response.Context.Detail = string(p.Code), p.Title, p.Detail
+	response.Context.Challenge = challenge
+	return response, nil
+}
+
+// answer is a policy of one statement, with who calls as its context.
+func answer(effect, resource string, c integration.Credential) *AuthorizerResponse {
+	return &AuthorizerResponse{
+		PrincipalID: c.Integration,
+		PolicyDocument: Policy{
+			Version:   "2012-10-17",
+			Statement: [1]Statement{{Action: "execute-api:Invoke", Effect: effect, Resource: resource}},
+		},
+		Context: AuthorizerContext{
+			Account: c.Account, Integration: c.Integration, Token: string(c.ID), Scopes: c.Scopes.String(),
+		},
+	}
+}
+
+// stage cuts a method ARN, arn:…:api/stage/METHOD/path, after the stage and
+// names all below it.
+func stage(methodARN string) string {
+	api := strings.IndexByte(methodARN, '/')
+	if api < 0 {
+		return methodARN
+	}
+	end := strings.IndexByte(methodARN[api+1:], '/')
+	if end < 0 {
+		return methodARN
+	}
+	return methodARN[:api+1+end+1] + "*"
+}
