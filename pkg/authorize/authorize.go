@@ -28,8 +28,8 @@ type Tokens interface {
 
 // Peppers gives the keys of the MACs.
 type Peppers interface {
-	// Pepper gives one version of the pepper, or a fault.
-	Pepper(ctx context.Context, version int) (*token.Pepper, error)
+	// Key gives one version of the pepper, or a fault.
+	Key(ctx context.Context, version int) (*token.Pepper, error)
 }
 
 // ErrUnauthorized means that the request carries no living token. It says no
@@ -136,7 +136,7 @@ func (a *Authorizer) identify(ctx context.Context, credentials []string) (integr
 	if err != nil {
 		return integration.Credential{}, fmt.Errorf("authorize: %w", err)
 	}
-	pepper, err := a.peppers.Pepper(ctx, c.PepperVersion)
+	pepper, err := a.peppers.Key(ctx, c.PepperVersion)
 	if err != nil {
 		return integration.Credential{}, fmt.Errorf("authorize: %w", err)
 	}

@@ -184,6 +184,7 @@ func encodeReceipt(r integration.Receipt) Item {
 	item := encodeIntegration(r.Answer)
 	item.text("fingerprint", r.Fingerprint)
 	item.time(attributeReceiptAt, r.At)
+	item.time("retiringUsedAt", r.RetiringUsedAt)
 	item.ttl(r.At.Add(integration.ReceiptAge))
 	return item
 }
@@ -204,5 +205,6 @@ func decodeReceipt(key string, item Item) (integration.Receipt, error) {
 	return integration.Receipt{
 		Key: key, Answer: answer,
 		Fingerprint: r.text("fingerprint"), At: r.time(attributeReceiptAt),
+		RetiringUsedAt: r.time("retiringUsedAt"),
 	}, r.err
 }

@@ -120,6 +120,10 @@ func (f Format) Hint(id ID) string {
 	return f.prefix + "_" + string(id[:min(hintLength, len(id))])
 }
 
+// Public is the part of a token's text that may be shown whole: the prefix and
+// the public id.
+func (f Format) Public(id ID) string { return f.prefix + "_" + string(id) }
+
 // Parse reads a token's text. Errors: [ErrMalformed], [ErrChecksum]; neither
 // holds any of the text.
 func (f Format) Parse(text string) (Token, error) {

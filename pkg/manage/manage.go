@@ -1,0 +1,195 @@
+// Package manage is what admins do with the integrations of their account. The
+// API and the console stand on it alike, so every right is checked here and
+// nowhere else.
+package manage
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/token"
+)
+
+// Store keeps integrations.
+type Store interface {
+	// Integration reads one, a deleted one too. Error: integration.ErrNotFound.
+	Integration(ctx context.Context, account, id string) (integration.Integration, error)
+	// Integrations reads up to limit of them, deleted ones too, newest first,
+	// those older than before (empty: from the newest).
+	Integrations(ctx context.Context, account, before string, limit int) ([]integration.Integration, error)
+	// Facts reads up to limit facts, newest first, below the number before (0:
+	// from the newest).
+	Facts(ctx context.Context, account, id string, before int64, limit int) ([]integration.Fact, error)
+	// FirstUses tells when tokens were first used, without those that were not.
+	FirstUses(ctx context.Context, ids []token.ID) (map[token.ID]time.Time, error)
+	// Credential reads what is stored of a token. Error: integration.ErrNotFound.
+	Credential(ctx context.Context, id token.ID) (integration.Credential, error)
+	// Receipt reads what was answered under an idempotency key. Error:
+	// integration.ErrNotFound.
+	Receipt(ctx context.Context, account, key string) (integration.Receipt, error)
+	// Commit writes a change at once or not at all. Errors:
+	// integration.ErrConflict, ErrNewTokenInUse, ErrQuota, ErrDuplicate.
+	Commit(ctx context.Context, c integration.Change, max int, receipt *integration.Receipt) error
+}
+
+// Peppers gives the keys of the MACs.
+type Peppers interface {
+	// Current gives the version that new tokens take.
+	Current(ctx context.Context) (version int, pepper *token.Pepper, err error)
+	// Key gives one version, or a fault.
+	Key(ctx context.Context, version int) (*token.Pepper, error)
+}
+
+// Refusals, beside those of package integration.
+var (
+	// ErrForbidden means that the caller belongs to the account and may not do
+	// this.
+	ErrForbidden = errors.New("the caller's role does not allow this")
+	// ErrVersion means that the integration is not in the version that the
+	// caller names.
+	ErrVersion = errors.New("the integration is in another version")
+	// ErrKeyReused means that an idempotency key came with another request.
+	ErrKeyReused = errors.New("the idempotency key was used for another request")
+)
+
+// Config is what a Service works with.
+type Config struct {
+	Store   Store
+	Peppers Peppers
+	Format  token.Format
+	Offer   integration.Offer // the scopes that can be granted
+	Max     int               // integrations that an account may have
+	Now     func() time.Time
+}
+
+// Service manages integrations. Safe for concurrent use.
+type Service struct{ Config }
+
+// New makes a Service.
+func New(c Config) *Service { return &Service{c} }
+
+func (s *Service) now() time.Time { return integration.Instant(s.Now()) }
+
+// Role is what a user is in an account.
+type Role string
+
+// The roles.
+const (
+	RoleAdmin Role = "admin"
+	RoleStaff Role = "staff"
+)
+
+// Caller is who asks, as the identity provider has vouched for.
+type Caller struct {
+	integration.Actor
+	Roles map[string]Role // by account
+}
+
+// permit checks that the caller may see and manage the integrations of account:
+// that is for its admins. An account that the caller does not belong to answers
+// as one that does not exist.
+func (s *Service) permit(c Caller, account string) error {
+	switch role, member := c.Roles[account]; {
+	case !member:
+		return integration.ErrNotFound
+	case role != RoleAdmin:
+		return ErrForbidden
+	}
+	return nil
+}
+
+// View is an integration as it stands at an instant.
+type View struct {
+	integration.Integration
+	Status    integration.Status
+	FirstUses map[token.ID]time.Time
+}
+
+// Target is an integration that is to be changed.
+type Target struct {
+	Account  string
+	ID       string
+	Versions []int64 // those in one of which it has to be; nil: any
+}
+
+// view reads what is needed to show i.
+func (s *Service) view(ctx context.Context, i integration.Integration, now time.Time) (View, error) {
+	views, err := s.views(ctx, []integration.Integration{i}, now)
+	if err != nil {
+		return View{}, err
+	}
+	return views[0], nil
+}
+
+func (s *Service) views(ctx context.Context, all []integration.Integration, now time.Time) ([]View, error) {
+	views := make([]View, len(all))
+	var living []token.ID
+	for n, i := range all {
+		views[n] = View{Integration: i.At(now), Status: i.Status(now)}
+		if c := views[n].Current; c != nil {
+			living = append(living, c.ID)
+		}
+		if r := views[n].Retiring; r != nil {
+			living = append(living, r.ID)
+		}
+	}
+	uses, err := s.Store.FirstUses(ctx, living)
+	if err != nil {
+		return nil, err
+	}
+	for n := range views {
+		views[n].FirstUses = uses
+	}
+	return views, nil
+}
+
+// read finds an integration that is not deleted.
+func (s *Service) read(ctx context.Context, account, id string) (integration.Integration, error) {
+	i, err := s.Store.Integration(ctx, account, id)
+	if err == nil && i.Deleted() {
+		err = integration.ErrNotFound
+	}
+	return i, err
+}
+
+// attempts is how often a change is worked out anew after a lost race. Of
+// admins at one integration that is never reached; fifty scripts at once are
+// served too.
+const attempts = 64
+
+// change works out a transition on the integration as it is and writes it,
+// again from the start if another was faster.
+func (s *Service) change(ctx context.Context, t Target, receipt *integration.Receipt,
+	transition func(i integration.Integration, now time.Time) (integration.Change, error),
+) (integration.Integration, error) {
+	for range attempts {
+		i, err := s.read(ctx, t.Account, t.ID)
+		if err != nil {
+			return i, err
+		}
+		if t.Versions != nil && !slices.Contains(t.Versions, i.Version) {
+			return i, ErrVersion
+		}
+		now := s.now()
+		c, err := transition(i, now)
+		if err != nil {
+			return i, err
+		}
+		if len(c.Facts) == 0 {
+			return i, nil
+		}
+		if receipt != nil {
+			receipt.Answer, receipt.At = c.After, now
+		}
+		if err := s.Store.Commit(ctx, c, s.Max, receipt); !errors.Is(err, integration.ErrConflict) {
+			return c.After, err
+		}
+		if err := ctx.Err(); err != nil {
+			return i, err
+		}
+	}
+	return integration.Integration{}, integration.ErrConflict
+}

@@ -1,0 +1,171 @@
+package manage
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/token"
+)
+
+// Issued is an integration with its new token. The token is nil in the replay
+// of a request: it is shown once.
+type Issued struct {
+	View
+	Token    *token.Token
+	Replayed bool
+}
+
+// Idempotency is what makes a repeated request have one effect; zero for none.
+type Idempotency struct {
+	Key         string // as the client sent it
+	Fingerprint string // of the request's body
+}
+
+// receipt begins the receipt of an operation; nil without a key.
+func (i Idempotency) receipt(c Caller, account, operation string, now time.Time) *integration.Receipt {
+	if i.Key == "" {
+		return nil
+	}
+	hash := sha256.New()
+	for _, part := range []string{account, c.ID, operation, i.Key} {
+		_, _ = fmt.Fprintf(hash, "%d %s", len(part), part)
+	}
+	return &integration.Receipt{Key: hex.EncodeToString(hash.Sum(nil)), Fingerprint: i.Fingerprint, At: now}
+}
+
+// Create makes an integration and its first token. Errors:
+// integration.ErrNotFound, [ErrForbidden], [*integration.Invalid],
+// integration.ErrQuota, [ErrKeyReused].
+func (s *Service) Create(ctx context.Context, c Caller, n integration.New, once Idempotency) (Issued, error) {
+	if err := s.permit(c, n.Account); err != nil {
+		return Issued{}, err
+	}
+	now := s.now()
+	receipt := once.receipt(c, n.Account, "create", now)
+	return s.issue(ctx, n.Account, receipt, func(m integration.Minted) (integration.Integration, error) {
+		id, err := ulid.New(ulid.Timestamp(now), rand.Reader)
+		if err != nil {
+			return integration.Integration{}, fmt.Errorf("make an id: %w", err)
+		}
+		n.ID = id.String()
+		change, err := integration.Create(n, s.Offer, m, c.Actor, now)
+		if err != nil {
+			return integration.Integration{}, err
+		}
+		if receipt != nil {
+			receipt.Answer = change.After
+		}
+		return change.After, s.Store.Commit(ctx, change, s.Max, receipt)
+	})
+}
+
+// Rotate gives an integration a new token; the old one dies now or at the end
+// of a grace window. Errors: those of integration.Rotate,
+// integration.ErrNotFound, integration.ErrConflict, [ErrForbidden],
+// [ErrVersion], [ErrKeyReused].
+func (s *Service) Rotate(ctx context.Context, c Caller, t Target, r integration.Rotation, once Idempotency) (Issued, error) {
+	if err := s.permit(c, t.Account); err != nil {
+		return Issued{}, err
+	}
+	receipt := once.receipt(c, t.Account, "rotate", s.now())
+	return s.issue(ctx, t.Account, receipt, func(m integration.Minted) (integration.Integration, error) {
+		return s.change(ctx, t, receipt, func(i integration.Integration, now time.Time) (integration.Change, error) {
+			change, err := i.Rotate(r, m, c.Actor, now)
+			if err == nil && receipt != nil {
+				err = s.noteRetiring(ctx, receipt, change.After.Retiring)
+			}
+			return change, err
+		})
+	})
+}
+
+// noteRetiring notes in the receipt whether the retiring token has been used:
+// a replay has to tell what was told at first.
+func (s *Service) noteRetiring(ctx context.Context, receipt *integration.Receipt, r *integration.Retiring) error {
+	receipt.RetiringUsedAt = time.Time{}
+	if r == nil {
+		return nil
+	}
+	uses, err := s.Store.FirstUses(ctx, []token.ID{r.ID})
+	receipt.RetiringUsedAt = uses[r.ID]
+	return err
+}
+
+// issue mints a token and has it written, unless the receipt says that this was
+// done before.
+func (s *Service) issue(ctx context.Context, account string, receipt *integration.Receipt,
+	write func(integration.Minted) (integration.Integration, error),
+) (Issued, error) {
+	if replay, found, err := s.replay(ctx, account, receipt); found || err != nil {
+		return replay, err
+	}
+	t, minted, err := s.mint(ctx)
+	if err != nil {
+		return Issued{}, err
+	}
+	i, err := write(minted)
+	if errors.Is(err, integration.ErrDuplicate) {
+		// The same request came twice at once and the other was faster.
+		replay, found, err := s.replay(ctx, account, receipt)
+		if !found && err == nil {
+			err = integration.ErrConflict
+		}
+		return replay, err
+	}
+	if err != nil {
+		return Issued{}, err
+	}
+	if receipt != nil {
+		return Issued{View: answered(*receipt), Token: &t}, nil
+	}
+	v, err := s.view(ctx, i, s.now())
+	return Issued{View: v, Token: &t}, err
+}
+
+// replay finds what was answered to an earlier request of the same key.
+func (s *Service) replay(ctx context.Context, account string, receipt *integration.Receipt) (replay Issued, found bool, err error) {
+	if receipt == nil {
+		return Issued{}, false, nil
+	}
+	earlier, err := s.Store.Receipt(ctx, account, receipt.Key)
+	switch {
+	case errors.Is(err, integration.ErrNotFound):
+		return Issued{}, false, nil
+	case err != nil:
+		return Issued{}, false, err
+	case !earlier.Holds(receipt.At):
+		return Issued{}, false, nil
+	case earlier.Fingerprint != receipt.Fingerprint:
+		return Issued{}, true, ErrKeyReused
+	}
+	return Issued{View: answered(earlier), Replayed: true}, true, nil
+}
+
+// answered is what a request was answered that left the receipt.
+func answered(r integration.Receipt) View {
+	v := View{Integration: r.Answer.At(r.At), Status: r.Answer.Status(r.At)}
+	if v.Retiring != nil && !r.RetiringUsedAt.IsZero() {
+		v.FirstUses = map[token.ID]time.Time{v.Retiring.ID: r.RetiringUsedAt}
+	}
+	return v
+}
+
+// mint makes a token, in the clear and as it is stored.
+func (s *Service) mint(ctx context.Context) (token.Token, integration.Minted, error) {
+	version, pepper, err := s.Peppers.Current(ctx)
+	if err != nil {
+		return token.Token{}, integration.Minted{}, fmt.Errorf("mint a token: %w", err)
+	}
+	var entropy token.Entropy
+	_, _ = rand.Read(entropy[:]) // never fails
+	t := s.Format.Mint(entropy)
+	return t, integration.Minted{ID: t.ID(), MAC: pepper.MAC(t), PepperVersion: version}, nil
+}
