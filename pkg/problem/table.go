@@ -3,6 +3,7 @@ package problem
 // The codes.
 const (
 	InvalidToken      Code = "invalid_token"
+	SignInRequired    Code = "sign_in_required"
 	InsufficientScope Code = "insufficient_scope"
 	UnknownRoute      Code = "unknown_route"
 	UseAPIv2          Code = "use_api_v2"
@@ -56,6 +57,8 @@ var Table = []Kind{
 		"All causes are told alike: no token, a mistyped one, an unknown, expired, rotated out or deleted one. Whoever holds the token can ask `GET /token` why it does not work."},
 	{Forbidden, 403, "You may not do this", "Your role in this account does not allow it.",
 		"Ask an admin of the account."},
+	{SignInRequired, 401, "Sign in first", "The request carries no valid sign-in.",
+		"Send a JWT of the identity provider as `Authorization: Bearer <jwt>`."},
 	{InsufficientScope, 403, "The token lacks a scope", "The token does not hold the scope that this operation needs.",
 		"The detail and the `WWW-Authenticate` header name the scope. An admin can add it to the integration; the token stays the same."},
 	{UnknownRoute, 403, "No such operation", "No operation of this API has this method and path.",

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/problem"
+)
+
+// Operations is the management API.
+var Operations = []Operation{
+	with(Operation{
+		ID: "list-scopes", Method: "GET", Path: "/api/v1/scopes", Status: http.StatusOK,
+		Summary: "List the scopes that can be granted", Problems: ofAny,
+		Description: "Each with what it is for and the operations that it opens.",
+	}, (*API).listScopes),
+	with(Operation{
+		ID: "list-integrations", Method: "GET", Path: accountPath + "/integrations", Status: http.StatusOK,
+		Summary: "List an account's integrations", Description: "Newest first.",
+		Problems: also(ofOne, problem.InvalidCursor, problem.ValidationFailed),
+		Query: []Parameter{
+			{Name: "query", Type: "string", Description: "Part of a name, in any letter case, or the start of a token's public id, with or without its prefix."},
+			{Name: "status", Type: "string", Enum: texts(integration.Statuses), Description: "Only those of this status."},
+			limitParameter, cursorParameter,
+		},
+	}, (*API).listIntegrations),
+	with(Operation{
+		ID: "create-integration", Method: "POST", Path: accountPath + "/integrations", Status: http.StatusCreated,
+		Summary: "Create an integration and its token", Description: "The token is in this answer and never shown again.",
+		Idempotent: true,
+		Problems:   also(ofOne, problem.InvalidJSON, problem.BodyTooLarge, problem.UnsupportedMedia, problem.ValidationFailed, problem.QuotaReached, problem.KeyReused),
+	}, (*API).createIntegration),
+	with(Operation{
+		ID: "get-integration", Method: "GET", Path: integrationPath, Status: http.StatusOK,
+		Summary: "Read an integration", Problems: ofOne,
+	}, (*API).getIntegration),
+	with(Operation{
+		ID: "edit-integration", Method: "PATCH", Path: integrationPath, Status: http.StatusOK,
+		Summary: "Change name, description or scopes", Conditional: true, Problems: ofBody,
+		Description: "The tokens stay as they are; the scopes hold for them from the next request on. Fields that are left out stay.",
+	}, (*API).editIntegration),
+	with(Operation{
+		ID: "delete-integration", Method: "DELETE", Path: integrationPath, Status: http.StatusNoContent,
+		Summary: "Delete an integration", Conditional: true, Problems: ofChange,
+		Description: "Its tokens are dead at once.",
+	}, (*API).deleteIntegration),
+	with(Operation{
+		ID: "rotate-token", Method: "POST", Path: integrationPath + "/rotate", Status: http.StatusOK,
+		Summary: "Rotate: issue a new token", Conditional: true, Idempotent: true,
+		Description: "The old token dies at once, or lives on for a grace window. The new one is in this answer and never shown again.",
+		Problems:    also(ofBody, problem.NoLiveToken, problem.RotationPending, problem.KeyReused),
+	}, (*API).rotateToken),
+	with(Operation{
+		ID: "get-rotation", Method: "GET", Path: integrationPath + "/rotation", Status: http.StatusOK,
+		Summary: "Read the rotation in progress", Problems: also(ofOne, problem.NoRotation),
+		Description: "404 `no_rotation` outside of a grace window.",
+	}, (*API).getRotation),
+	with(Operation{
+		ID: "move-rotation", Method: "PATCH", Path: integrationPath + "/rotation", Status: http.StatusOK,
+		Summary: "Move the end of the grace window", Conditional: true, Problems: also(ofBody, problem.NoRotation),
+		Description: "Earlier or later, from now to 30 days after the rotation, never beyond the old token's own deadline.",
+	}, (*API).moveRotation),
+	with(Operation{
+		ID: "cancel-rotation", Method: "POST", Path: integrationPath + "/rotation/cancel", Status: http.StatusOK,
+		Summary: "Cancel the rotation: keep the old token", Conditional: true,
+		Description: "The new token dies at once and the old one is current again, with the deadline that it had before. A new token that has been used is given up only with `force`.",
+		Problems:    also(ofBody, problem.NoRotation, problem.NewTokenInUse),
+	}, (*API).cancelRotation),
+	with(Operation{
+		ID: "complete-rotation", Method: "POST", Path: integrationPath + "/rotation/complete", Status: http.StatusOK,
+		Summary: "Complete the rotation: end the old token now", Conditional: true, Problems: also(ofBody, problem.NoRotation),
+	}, (*API).completeRotation),
+	with(Operation{
+		ID: "expire-tokens", Method: "POST", Path: integrationPath + "/expire", Status: http.StatusOK,
+		Summary: "Expire now, or set when", Conditional: true, Problems: also(ofBody, problem.NoLiveToken),
+		Description: "Without `at` every token dies now; the integration stays and can be rotated to life. With `at` the current token's deadline is set or moved.",
+	}, (*API).expireTokens),
+	with(Operation{
+		ID: "clear-expiry", Method: "DELETE", Path: integrationPath + "/expiry", Status: http.StatusOK,
+		Summary: "Remove the current token's deadline", Conditional: true, Problems: also(ofChange, problem.NoLiveToken),
+	}, (*API).clearExpiry),
+	with(Operation{
+		ID: "list-events", Method: "GET", Path: integrationPath + "/events", Status: http.StatusOK,
+		Summary: "List what happened to an integration", Description: "Newest first.",
+		Query:    []Parameter{limitParameter, cursorParameter},
+		Problems: also(ofOne, problem.InvalidCursor, problem.ValidationFailed),
+	}, (*API).listEvents),
+	with(Operation{
+		ID: "lookup-token", Method: "POST", Path: accountPath + "/tokens/lookup", Status: http.StatusOK,
+		Summary:     "Find the integration that a token belongs to",
+		Description: "Dead or alive, also of a deleted integration. For when a token has turned up somewhere.",
+		Problems:    also(ofOne, problem.InvalidJSON, problem.BodyTooLarge, problem.UnsupportedMedia, problem.ValidationFailed),
+	}, (*API).lookupToken),
+}
+
+func texts[T ~string](values []T) []string {
+	all := make([]string, len(values))
+	for n, v := range values {
+		all[n] = string(v)
+	}
+	return all
+}

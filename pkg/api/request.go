@@ -1,0 +1,145 @@
+package api
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/private-integrations/private-integrations/pkg/gateway"
+	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/manage"
+)
+
+// callerOf reads who asks from the claims that the gateway has checked. Without
+// claims nothing is done: a route could have lost its authorizer.
+func (a *API) callerOf(r *gateway.Request) (manage.Caller, error) {
+	if r.Claims == nil || r.Claims["sub"] == "" {
+		return manage.Caller{}, errNoClaims
+	}
+	return manage.Caller{
+		Actor: integration.Actor{ID: r.Claims["sub"], Email: r.Claims["email"], Address: r.Address},
+		Roles: rolesOf(r.Claims[a.Claim]),
+	}, nil
+}
+
+// rolesOf reads a membership claim. An HTTP API hands over a list as "[a b]".
+// What is no membership is left out; of two roles in one account the greater
+// counts.
+func rolesOf(claim string) map[string]manage.Role {
+	values := strings.FieldsFunc(strings.Trim(claim, "[]"), func(r rune) bool { return r == ' ' || r == ',' })
+	roles := make(map[string]manage.Role, len(values))
+	for _, v := range values {
+		parts := strings.Split(v, ":")
+		if len(parts) != 3 || parts[0] != "account" || parts[1] == "" {
+			continue
+		}
+		switch role := manage.Role(parts[2]); role {
+		case manage.RoleAdmin:
+			roles[parts[1]] = role
+		case manage.RoleStaff:
+			if _, known := roles[parts[1]]; !known {
+				roles[parts[1]] = role
+			}
+		}
+	}
+	return roles
+}
+
+// versionsOf reads an If-Match header (RFC 9110, section 13.1.1): nil for "*".
+// Tags that are not of this API's form are those of no version.
+func versionsOf(header string) ([]int64, error) {
+	if strings.TrimSpace(header) == "*" {
+		return nil, nil
+	}
+	versions := []int64{}
+	for _, tag := range strings.Split(header, ",") {
+		tag = strings.TrimSpace(tag)
+		if len(tag) < 2 || tag[0] != '"' && !strings.HasPrefix(tag, "W/\"") || tag[len(tag)-1] != '"' {
+			invalid := &integration.Invalid{}
+			invalid.Add("If-Match", `must be an ETag as it was given, such as "3", with its quotes`)
+			return nil, invalid
+		}
+		if n, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64); err == nil {
+			versions = append(versions, n)
+		}
+	}
+	return versions, nil
+}
+
+func etag(version int64) string { return strconv.Quote(strconv.FormatInt(version, 10)) }
+
+// checkQuery refuses parameters that the operation does not have, or has once.
+func (c *call) checkQuery() error {
+	invalid := &integration.Invalid{}
+	for _, name := range slices.Sorted(maps.Keys(c.Query)) {
+		known := slices.ContainsFunc(c.operation.Query, func(p Parameter) bool { return p.Name == name })
+		switch {
+		case !known:
+			invalid.Add("query", "has a parameter that this operation does not take")
+		case len(c.Query[name]) > 1:
+			invalid.Add(name, "must be given once")
+		}
+	}
+	return invalid.Err()
+}
+
+const (
+	defaultLimit = 20
+	maxLimit     = 100
+	maxQuery     = 200
+)
+
+// limit reads how many entries are asked for.
+func (c *call) limit() (int, error) {
+	text := c.Query.Get("limit")
+	if !c.Query.Has("limit") {
+		return defaultLimit, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxLimit || strconv.Itoa(n) != text {
+		invalid := &integration.Invalid{}
+		invalid.Add("limit", "must be a whole number from 1 to %d", maxLimit)
+		return 0, invalid
+	}
+	return n, nil
+}
+
+// filter reads what a list is narrowed to.
+func (c *call) filter() (manage.Filter, error) {
+	f := manage.Filter{Query: strings.TrimSpace(c.Query.Get("query")), Status: integration.Status(c.Query.Get("status"))}
+	invalid := &integration.Invalid{}
+	if len(f.Query) > maxQuery {
+		invalid.Add("query", "must have at most %d bytes", maxQuery)
+	}
+	if c.Query.Has("status") && !slices.Contains(integration.Statuses, f.Status) {
+		invalid.Add("status", "must be one of %s", strings.Join(texts(integration.Statuses), ", "))
+	}
+	return f, invalid.Err()
+}
+
+// position opens the request's cursor of a list; empty without one.
+func (a *API) position(ctx context.Context, c *call, list string) (string, error) {
+	if !c.Query.Has("cursor") {
+		return "", nil
+	}
+	_, key, err := a.Cursors.Current(ctx)
+	if err != nil {
+		return "", err
+	}
+	return key.Open(list, c.Query.Get("cursor"))
+}
+
+// nextCursor seals a position in a list; nil where the list ends.
+func (a *API) nextCursor(ctx context.Context, list, position string) (*string, error) {
+	if position == "" {
+		return nil, nil
+	}
+	_, key, err := a.Cursors.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sealed := key.Seal(list, position)
+	return &sealed, nil
+}

@@ -1,0 +1,151 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/strictjson"
+)
+
+// RotateToken is the body that rotates.
+type RotateToken struct {
+	ExpireOld  string                         `json:"expireOld" enum:"later,now" doc:"Whether the old token lives on for a grace window or dies at once."`
+	GraceHours *int                           `json:"graceHours,omitempty" minimum:"1" maximum:"720" default:"168" doc:"Length of the grace window."`
+	ExpiresAt  strictjson.Optional[time.Time] `json:"expiresAt,omitzero" doc:"The new token's deadline; null: none; left out: the old one's, if it is still ahead."`
+}
+
+// CancelRotation is the body that cancels; it may be left out.
+type CancelRotation struct {
+	Force bool `json:"force,omitempty" doc:"Cancel even if the new token has been used."`
+}
+
+func (*CancelRotation) optional() {}
+
+// CompleteRotation is the body that completes; it may be left out.
+type CompleteRotation struct{}
+
+func (*CompleteRotation) optional() {}
+
+// MoveRotation is the body that moves the end of the grace window.
+type MoveRotation struct {
+	ExpiresAt time.Time `json:"expiresAt" doc:"When the old token is to die."`
+}
+
+// ExpireTokens is the body that expires.
+type ExpireTokens struct {
+	At strictjson.Optional[time.Time] `json:"at,omitzero" doc:"When the current token is to die; every token now, if it is left out."`
+}
+
+// rotation reads what is asked for into the domain's terms.
+func (in RotateToken) rotation() (integration.Rotation, error) {
+	var r integration.Rotation
+	invalid := &integration.Invalid{}
+	grace := integration.DefaultGrace
+	if in.GraceHours != nil {
+		hours := *in.GraceHours
+		if longest := int(integration.MaxGrace / time.Hour); hours < 1 || hours > longest {
+			invalid.Add("graceHours", "must be a whole number from 1 to %d", longest)
+		}
+		grace = time.Duration(hours) * time.Hour
+	}
+	switch in.ExpireOld {
+	case "later":
+		r.Grace = grace
+	case "now":
+	default:
+		invalid.Add("expireOld", `must be "later" or "now"`)
+	}
+	if in.ExpiresAt.Set {
+		var at time.Time
+		if in.ExpiresAt.Value != nil {
+			at = integration.Instant(*in.ExpiresAt.Value)
+		}
+		r.ExpiresAt = &at
+	}
+	return r, invalid.Err()
+}
+
+func (a *API) rotateToken(ctx context.Context, c *call, in RotateToken) (Issued, error) {
+	rotation, err := in.rotation()
+	if err != nil {
+		return Issued{}, err
+	}
+	t, err := c.target()
+	if err != nil {
+		return Issued{}, err
+	}
+	once, err := c.once(in)
+	if err != nil {
+		return Issued{}, err
+	}
+	return a.issued(a.Service.Rotate(ctx, c.caller, t, rotation, once))
+}
+
+func (a *API) getRotation(ctx context.Context, c *call, _ nothing) (Rotation, error) {
+	v, err := a.Service.Get(ctx, c.caller, c.Params["accountId"], c.Params["integrationId"])
+	if err != nil {
+		return Rotation{}, err
+	}
+	if v.Retiring == nil {
+		return Rotation{}, errNoRotationHere
+	}
+	return Rotation{
+		Old:       a.shapes().token(v, v.Retiring.Token, v.RetiringDeadline()),
+		New:       a.shapes().token(v, *v.Current, v.Current.ExpiresAt),
+		RotatedAt: instant(v.Retiring.RotatedAt), ExpiresAt: instant(v.RetiringDeadline()),
+	}, nil
+}
+
+func (a *API) moveRotation(ctx context.Context, c *call, in MoveRotation) (Integration, error) {
+	t, err := c.target()
+	if err != nil {
+		return Integration{}, err
+	}
+	if in.ExpiresAt.IsZero() {
+		invalid := &integration.Invalid{}
+		invalid.Add("expiresAt", "is missing")
+		return Integration{}, invalid
+	}
+	return a.shown(a.Service.MoveWindow(ctx, c.caller, t, in.ExpiresAt))
+}
+
+func (a *API) cancelRotation(ctx context.Context, c *call, in CancelRotation) (Integration, error) {
+	t, err := c.target()
+	if err != nil {
+		return Integration{}, err
+	}
+	return a.shown(a.Service.Cancel(ctx, c.caller, t, in.Force))
+}
+
+func (a *API) completeRotation(ctx context.Context, c *call, _ CompleteRotation) (Integration, error) {
+	t, err := c.target()
+	if err != nil {
+		return Integration{}, err
+	}
+	return a.shown(a.Service.Complete(ctx, c.caller, t))
+}
+
+func (a *API) expireTokens(ctx context.Context, c *call, in ExpireTokens) (Integration, error) {
+	t, err := c.target()
+	if err != nil {
+		return Integration{}, err
+	}
+	switch {
+	case !in.At.Set:
+		return a.shown(a.Service.Expire(ctx, c.caller, t))
+	case in.At.Value == nil:
+		invalid := &integration.Invalid{}
+		invalid.Add("at", "must not be null: leave it out to expire now, or use DELETE …/expiry to remove the deadline")
+		return Integration{}, invalid
+	}
+	return a.shown(a.Service.SetExpiry(ctx, c.caller, t, *in.At.Value))
+}
+
+func (a *API) clearExpiry(ctx context.Context, c *call, _ nothing) (Integration, error) {
+	t, err := c.target()
+	if err != nil {
+		return Integration{}, err
+	}
+	return a.shown(a.Service.SetExpiry(ctx, c.caller, t, time.Time{}))
+}

@@ -1,0 +1,168 @@
+package api
+
+import (
+	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/catalog"
+	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/manage"
+	"github.com/private-integrations/private-integrations/pkg/token"
+)
+
+// Instant is an instant in RFC 3339, in UTC and to the millisecond.
+type Instant string
+
+func instant(t time.Time) Instant {
+	return Instant(t.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+}
+
+func instantOrNil(t time.Time) *Instant {
+	if t.IsZero() {
+		return nil
+	}
+	i := instant(t)
+	return &i
+}
+
+// Scopes is the list of scopes.
+type Scopes struct {
+	Scopes []catalog.Listing `json:"scopes"`
+}
+
+// Integration is how a private integration is shown.
+type Integration struct {
+	ID          string      `json:"id"`
+	AccountID   string      `json:"accountId"`
+	Name        string      `json:"name"`
+	Description string      `json:"description"`
+	Scopes      []string    `json:"scopes"`
+	Status      string      `json:"status" enum:"active,expiring,rotating,expired,inactive,deleted"`
+	Version     int64       `json:"version" doc:"Moves with every change; also the ETag."`
+	CreatedAt   Instant     `json:"createdAt"`
+	CreatedBy   string      `json:"createdBy"`
+	UpdatedAt   Instant     `json:"updatedAt"`
+	Current     *Token      `json:"current" doc:"The current token, null if none lives."`
+	Retiring    *Token      `json:"retiring" doc:"The old token, within the grace window after a rotation; otherwise null."`
+	Last        *EndedToken `json:"last" doc:"The newest token that has died, null if none has."`
+}
+
+// Token is how a living token is shown.
+type Token struct {
+	Hint        string   `json:"hint" doc:"Prefix and first characters of the public id."`
+	CreatedAt   Instant  `json:"createdAt"`
+	CreatedBy   string   `json:"createdBy"`
+	ExpiresAt   *Instant `json:"expiresAt" doc:"The token is valid strictly before this instant; null: for as long as nobody ends it."`
+	FirstUsedAt *Instant `json:"firstUsedAt" doc:"Null: it has never been used."`
+}
+
+// EndedToken is how a dead token is shown.
+type EndedToken struct {
+	Hint    string  `json:"hint"`
+	EndedAt Instant `json:"endedAt"`
+	Reason  string  `json:"reason" enum:"expired,grace_ended,rotated,rotation_completed,rotation_cancelled,expired_by_admin,deleted,idle"`
+}
+
+// Issued is the answer that shows a token, once.
+type Issued struct {
+	Integration Integration `json:"integration"`
+	Token       *string     `json:"token" doc:"The token; null where the answer to an earlier request is repeated."`
+	Replayed    bool        `json:"replayed,omitempty" doc:"True where the answer to an earlier request with the same Idempotency-Key is repeated."`
+}
+
+// Integrations is a page of the list.
+type Integrations struct {
+	Integrations []Integration `json:"integrations"`
+	NextCursor   *string       `json:"nextCursor" doc:"Null: this is the last page."`
+}
+
+// Rotation is a grace window.
+type Rotation struct {
+	Old       Token   `json:"old"`
+	New       Token   `json:"new"`
+	RotatedAt Instant `json:"rotatedAt"`
+	ExpiresAt Instant `json:"expiresAt" doc:"When the old token dies."`
+}
+
+// Events is a page of what happened.
+type Events struct {
+	Events     []Event `json:"events"`
+	NextCursor *string `json:"nextCursor" doc:"Null: this is the last page."`
+}
+
+// Event is one thing that happened: what, who, when, from where, and what
+// changed by it.
+type Event struct {
+	ID      string              `json:"id"`
+	Type    string              `json:"type"`
+	At      Instant             `json:"at"`
+	Actor   Actor               `json:"actor"`
+	Address string              `json:"address,omitempty" doc:"The address that the request came from."`
+	Token   string              `json:"token,omitempty" doc:"Hint of the token that it is about."`
+	Reason  string              `json:"reason,omitempty" doc:"Why that token died."`
+	Changes []integration.Delta `json:"changes"`
+}
+
+// Actor is who did something; the id \"system\" is the clock.
+type Actor struct {
+	ID    string `json:"id"`
+	Email string `json:"email,omitempty"`
+}
+
+// Lookup is what a token belongs to.
+type Lookup struct {
+	Integration Integration `json:"integration"`
+	Token       LookedUp    `json:"token"`
+}
+
+// LookedUp is the token that was asked for.
+type LookedUp struct {
+	Hint      string   `json:"hint"`
+	Active    bool     `json:"active"`
+	CreatedAt Instant  `json:"createdAt"`
+	EndedAt   *Instant `json:"endedAt"`
+	Reason    string   `json:"reason,omitempty" doc:"Why it is dead."`
+}
+
+// shapes turns what the domain knows into what is shown.
+type shapes struct{ format token.Format }
+
+func (s shapes) integration(v manage.View) Integration {
+	i := Integration{
+		ID: v.ID, AccountID: v.Account, Name: v.Name, Description: v.Description, Scopes: v.Scopes,
+		Status: string(v.Status), Version: v.Version,
+		CreatedAt: instant(v.CreatedAt), CreatedBy: v.CreatedBy, UpdatedAt: instant(v.UpdatedAt),
+	}
+	if c := v.Current; c != nil {
+		current := s.token(v, *c, c.ExpiresAt)
+		i.Current = &current
+	}
+	if r := v.Retiring; r != nil {
+		retiring := s.token(v, r.Token, v.RetiringDeadline())
+		i.Retiring = &retiring
+	}
+	if l := v.Last; l != nil {
+		i.Last = &EndedToken{s.format.Hint(l.ID), instant(l.At), string(l.Reason)}
+	}
+	return i
+}
+
+func (s shapes) token(v manage.View, t integration.Token, deadline time.Time) Token {
+	return Token{
+		Hint: s.format.Hint(t.ID), CreatedAt: instant(t.CreatedAt), CreatedBy: t.CreatedBy,
+		ExpiresAt: instantOrNil(deadline), FirstUsedAt: instantOrNil(v.FirstUses[t.ID]),
+	}
+}
+
+func (s shapes) event(f integration.Fact) Event {
+	e := Event{
+		ID: f.ID(), Type: string(f.Type), At: instant(f.At), Actor: Actor{f.Actor.ID, f.Actor.Email},
+		Address: f.Actor.Address, Reason: string(f.Reason), Changes: f.Changes,
+	}
+	if f.Token != "" {
+		e.Token = s.format.Hint(f.Token)
+	}
+	if e.Changes == nil {
+		e.Changes = []integration.Delta{}
+	}
+	return e
+}
