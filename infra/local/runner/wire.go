@@ -1,0 +1,148 @@
+package runner
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/private-integrations/private-integrations/infra/local/apigateway"
+	"github.com/private-integrations/private-integrations/pkg/api"
+	"github.com/private-integrations/private-integrations/pkg/authorize"
+	"github.com/private-integrations/private-integrations/pkg/contacts"
+	"github.com/private-integrations/private-integrations/pkg/gateway"
+	"github.com/private-integrations/private-integrations/pkg/manage"
+	"github.com/private-integrations/private-integrations/pkg/openapi"
+	"github.com/private-integrations/private-integrations/pkg/remind"
+	"github.com/private-integrations/private-integrations/pkg/sweep"
+	"github.com/private-integrations/private-integrations/pkg/token"
+)
+
+// documents reads the catalogue's documents; the contacts API's own if none is
+// named.
+func documents(paths []string) ([]openapi.File, error) {
+	if len(paths) == 0 {
+		return []openapi.File{{Name: "contacts.yaml", Data: contacts.OpenAPI}}, nil
+	}
+	return openapi.Read(paths...)
+}
+
+// handlers are the management API, with the paths for scripts, and API v2.0.
+func (r *Runner) handlers() ([2]http.Handler, error) {
+	format, err := token.NewFormat(r.config.TokenPrefix)
+	if err != nil {
+		return [2]http.Handler{}, err
+	}
+	upstream, err := r.upstream()
+	if err != nil {
+		return [2]http.Handler{}, err
+	}
+	authorizer := authorize.New(format, r.data.table, r.data.peppers, r.Catalog, r.Clock.Now)
+	v2 := apigateway.NewREST(apigateway.RESTConfig{
+		Authorizer:           gateway.NewAuthorizer(authorizer, r.config.Log).Handle,
+		Introspect:           gateway.REST(gateway.Introspect),
+		Upstream:             upstream,
+		ServesV1:             r.Catalog.ServesV1(),
+		ForwardAuthorization: r.config.ForwardAuthorization,
+		ThroughJSON:          r.config.ThroughJSON,
+		Log:                  r.config.Log,
+	})
+	management := r.management(format)
+	dev := r.dev()
+	both := http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if strings.HasPrefix(q.URL.Path, "/dev/") {
+			dev.ServeHTTP(w, q)
+			return
+		}
+		management.ServeHTTP(w, q)
+	})
+	return [2]http.Handler{both, v2}, nil
+}
+
+func (r *Runner) management(format token.Format) http.Handler {
+	a := &api.API{
+		Service: manage.New(manage.Config{
+			Store: r.data.table, Peppers: r.data.peppers, Format: format, Offer: r.Catalog,
+			Max: r.config.MaxIntegrations, Now: r.Clock.Now,
+		}),
+		Catalog: r.Catalog, Cursors: r.data.signing, Format: format, Claim: api.DefaultClaim, Log: r.config.Log,
+	}
+	var routes []apigateway.Route
+	for _, o := range api.Operations {
+		routes = append(routes, apigateway.Route{Method: o.Method, Template: o.Path, Handler: gateway.HTTP(o.Handler(a))})
+	}
+	for _, p := range api.PublicRoutes {
+		routes = append(routes, apigateway.Route{Method: p.Method, Template: p.Path, Handler: gateway.HTTP(p.Handler), Public: true})
+	}
+	return apigateway.NewHTTP(apigateway.HTTPConfig{
+		Routes:      routes,
+		Verify:      apigateway.Verifier(r.ManagementURL+"/dev/oidc", clientID),
+		ThroughJSON: r.config.ThroughJSON,
+		Log:         r.config.Log,
+	})
+}
+
+func (r *Runner) upstream() (apigateway.Upstream, error) {
+	switch r.config.Upstream {
+	case "contacts":
+		handler := contacts.New(r.data.contacts, r.Clock.Now, func() string { return strings.ToLower(rand.Text()) })
+		return apigateway.Lambda(gateway.REST(handler)), nil
+	case "echo":
+		return apigateway.Echo(), nil
+	}
+	return apigateway.Proxy(r.config.Upstream)
+}
+
+// schedule runs the schedules until ctx ends, and then closes the channel.
+func (r *Runner) schedule(ctx context.Context) <-chan struct{} {
+	done := make(chan struct{})
+	sweeps, reminders := ticks(r.config.SweepEvery), ticks(r.config.RemindEvery)
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-sweeps:
+				r.log(ctx, "sweep", r.sweep)
+			case <-reminders:
+				r.log(ctx, "remind", func(ctx context.Context) (sweep.Report, error) {
+					return remind.Run(ctx, r.data.table, r.Clock.Now())
+				})
+			}
+		}
+	}()
+	return done
+}
+
+// ticks gives a tick each time that every has passed; never, if it is 0.
+func ticks(every time.Duration) <-chan time.Time {
+	if every == 0 {
+		return nil
+	}
+	return time.Tick(every)
+}
+
+func (r *Runner) log(ctx context.Context, what string, run func(context.Context) (sweep.Report, error)) {
+	report, err := run(ctx)
+	switch {
+	case err != nil:
+		r.config.Log.ErrorContext(ctx, what, "report", report, "error", err)
+	case report.Changed > 0:
+		r.config.Log.InfoContext(ctx, what, "changed", report.Changed)
+	}
+}
+
+// purgeBatch is how many items one sweep removes whose time to live is over;
+// DynamoDB does that by itself.
+const purgeBatch = 1000
+
+func (r *Runner) sweep(ctx context.Context) (sweep.Report, error) {
+	report, err := sweep.Run(ctx, r.data.table, r.Clock.Now())
+	if err != nil {
+		return report, err
+	}
+	_, err = r.data.db.Purge(ctx, r.Clock.Now(), purgeBatch)
+	return report, err
+}
