@@ -22,7 +22,7 @@ var story = []step{
 	{say: "Writing needs another scope: the answer names it.", do: "DELETE /contacts/ada", with: "{first}", status: 403},
 	{say: "She adds the scope. The token stays the same.", do: "PATCH " + integrations + "/{id}",
 		body: `{"scopes":["contacts.readonly","contacts.write"]}`, status: 200},
-	{say: "The same token may write from the next request on.", do: "DELETE /contacts/linus", with: "{first}", status: 200},
+	{say: "The same token may write from the next request on.", do: "DELETE /contacts/linus", with: "{first}", status: 204},
 	{say: "Time to rotate: the old token lives on for seven days.", do: "POST " + integrations + "/{id}/rotate",
 		body: `{"expireOld":"later","graceHours":168}`, status: 200},
 	{say: "The old one still works …", do: "GET /contacts/ada", with: "{first}", status: 200},

@@ -2,10 +2,11 @@ package runner
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/oklog/ulid/v2"
 
 	"github.com/private-integrations/private-integrations/infra/local/apigateway"
 	"github.com/private-integrations/private-integrations/pkg/api"
@@ -86,7 +87,7 @@ func (r *Runner) management(format token.Format) http.Handler {
 func (r *Runner) upstream() (apigateway.Upstream, error) {
 	switch r.config.Upstream {
 	case "contacts":
-		handler := contacts.New(r.data.contacts, r.Clock.Now, func() string { return strings.ToLower(rand.Text()) })
+		handler := contacts.New(r.data.contacts, r.Clock.Now, func() string { return strings.ToLower(ulid.Make().String()) })
 		return apigateway.Lambda(gateway.REST(handler)), nil
 	case "echo":
 		return apigateway.Echo(), nil
