@@ -4,6 +4,7 @@
 package problem
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 )
@@ -53,11 +54,13 @@ func (p Problem) With(detail string) Problem {
 	return p
 }
 
-// JSON is the body.
+// JSON is the body. It is for people too: "<" stays as it is.
 func (p Problem) JSON() []byte {
-	b, err := json.Marshal(p)
-	if err != nil {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(p); err != nil {
 		panic(err) // only strings and numbers
 	}
-	return b
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

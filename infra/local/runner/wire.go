@@ -49,7 +49,10 @@ func (r *Runner) handlers() ([2]http.Handler, error) {
 		ThroughJSON:          r.config.ThroughJSON,
 		Log:                  r.config.Log,
 	})
-	management := r.management(format)
+	management, err := r.management(format)
+	if err != nil {
+		return [2]http.Handler{}, err
+	}
 	dev := r.dev()
 	both := http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if strings.HasPrefix(q.URL.Path, "/dev/") {
@@ -61,7 +64,7 @@ func (r *Runner) handlers() ([2]http.Handler, error) {
 	return [2]http.Handler{both, v2}, nil
 }
 
-func (r *Runner) management(format token.Format) http.Handler {
+func (r *Runner) management(format token.Format) (http.Handler, error) {
 	a := &api.API{
 		Service: manage.New(manage.Config{
 			Store: r.data.table, Peppers: r.data.peppers, Format: format, Offer: r.Catalog,
@@ -73,7 +76,7 @@ func (r *Runner) management(format token.Format) http.Handler {
 	for _, o := range api.Operations {
 		routes = append(routes, apigateway.Route{Method: o.Method, Template: o.Path, Handler: gateway.HTTP(o.Handler(a))})
 	}
-	for _, p := range api.PublicRoutes {
+	for _, p := range api.PublicRoutes() {
 		routes = append(routes, apigateway.Route{Method: p.Method, Template: p.Path, Handler: gateway.HTTP(p.Handler), Public: true})
 	}
 	return apigateway.NewHTTP(apigateway.HTTPConfig{
