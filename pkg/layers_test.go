@@ -51,6 +51,7 @@ var kinds = map[string]kind{
 	"gateway":    world,
 	"keyring":    world,
 	"openapi":    world,
+	"rig":        world,
 	"secrets":    world,
 	"storetest":  world,
 	"strictjson": world,

@@ -15,15 +15,15 @@ import (
 type NewIntegration struct {
 	Name        string                         `json:"name" minLength:"1" maxLength:"100"`
 	Description string                         `json:"description,omitempty" maxLength:"500"`
-	Scopes      []string                       `json:"scopes" minItems:"1" uniqueItems:"true"`
+	Scopes      []string                       `json:"scopes" minItems:"1" uniqueItems:"true" doc:"Names from the list of scopes."`
 	ExpiresAt   strictjson.Optional[time.Time] `json:"expiresAt,omitzero" doc:"The token's deadline; none if it is left out or null."`
 }
 
 // EditIntegration is the body that changes one; what is left out stays.
 type EditIntegration struct {
-	Name        strictjson.Optional[string]   `json:"name,omitzero" minLength:"1" maxLength:"100"`
-	Description strictjson.Optional[string]   `json:"description,omitzero" maxLength:"500"`
-	Scopes      strictjson.Optional[[]string] `json:"scopes,omitzero" minItems:"1" uniqueItems:"true"`
+	Name        strictjson.Optional[string]   `json:"name,omitzero" nullable:"false" minLength:"1" maxLength:"100"`
+	Description strictjson.Optional[string]   `json:"description,omitzero" nullable:"false" maxLength:"500"`
+	Scopes      strictjson.Optional[[]string] `json:"scopes,omitzero" nullable:"false" minItems:"1" uniqueItems:"true" doc:"All that it is to hold, not only new ones."`
 }
 
 // edit refuses null, which could be taken for "leave it" and for "remove it".

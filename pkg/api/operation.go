@@ -5,6 +5,8 @@ package api
 
 import (
 	"context"
+	"net/http"
+	"strings"
 
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/problem"
@@ -16,16 +18,18 @@ type Operation struct {
 	ID          string // also the folder of its handler
 	Method      string
 	Path        string // template
+	Tag         string // the group that the API's description puts it in
 	Summary     string
 	Description string
 	Status      int // of success
-	Public      bool
 	Query       []Parameter
-	Conditional bool // takes If-Match
-	Idempotent  bool // takes Idempotency-Key
-	Problems    []problem.Code
-	Input       any // zero value of the body; nil: none
-	Output      any // zero value of the answer; nil: none
+	Conditional bool           // takes If-Match
+	Idempotent  bool           // takes Idempotency-Key
+	Problems    []problem.Code // in the table: those that don't follow from the rest
+	Input       any            // zero value of the body; nil: none
+	Output      any            // zero value of the answer; nil: none
+	// OptionalBody says that an absent body counts as an empty object.
+	OptionalBody bool
 
 	handle func(*API) gateway.Handler
 }
@@ -39,15 +43,26 @@ type Parameter struct {
 	Minimum     int
 	Maximum     int
 	Default     int
+	MaxLength   int
 }
 
 // Handler makes the handler of the operation.
 func (o Operation) Handler(a *API) gateway.Handler { return o.handle(a) }
 
+// Problem is what the operation answers for code.
+func (o Operation) Problem(code problem.Code) problem.Problem {
+	p := problem.New(code)
+	if code == problem.NoRotation && o.Method == http.MethodGet {
+		p.Status = http.StatusNotFound // it is the rotation that was asked for
+	}
+	return p
+}
+
 // nothing is the body of an operation that takes none.
 type nothing struct{}
 
-// with completes o with its handler, and with the types of its body and answer.
+// with completes o with its handler, with the types of its body and answer, and
+// with the problems that follow from them.
 func with[In, Out any](o Operation, run func(*API, context.Context, *call, In) (Out, error)) Operation {
 	var (
 		in  In
@@ -55,10 +70,12 @@ func with[In, Out any](o Operation, run func(*API, context.Context, *call, In) (
 	)
 	if _, none := any(in).(nothing); !none {
 		o.Input = in
+		_, o.OptionalBody = any(&in).(interface{ optional() })
 	}
 	if _, none := any(out).(nothing); !none {
 		o.Output = out
 	}
+	o.Problems = append(o.common(), o.Problems...)
 	o.handle = func(a *API) gateway.Handler { return serve(a, o, run) }
 	return o
 }
@@ -84,13 +101,31 @@ var (
 	cursorParameter = Parameter{Name: "cursor", Type: "string", Description: "`nextCursor` of the page before, with the same filters."}
 )
 
-var (
-	ofAny    = []problem.Code{problem.SignInRequired, problem.Internal}
-	ofOne    = append([]problem.Code{problem.Forbidden, problem.NotFound}, ofAny...)
-	ofChange = append([]problem.Code{problem.Conflict, problem.VersionMismatch}, ofOne...)
-	ofBody   = append([]problem.Code{problem.InvalidJSON, problem.BodyTooLarge, problem.UnsupportedMedia, problem.ValidationFailed}, ofChange...)
-)
-
-func also(codes []problem.Code, more ...problem.Code) []problem.Code {
-	return append(append([]problem.Code(nil), codes...), more...)
+// common are the problems that follow from what the operation takes.
+func (o Operation) common() []problem.Code {
+	codes := []problem.Code{problem.BadRequest, problem.SignInRequired, problem.ValidationFailed, problem.Internal}
+	if strings.Contains(o.Path, "{accountId}") {
+		codes = append(codes, problem.Forbidden, problem.NotFound)
+	}
+	if o.Input != nil {
+		codes = append(codes, problem.InvalidJSON, problem.BodyTooLarge, problem.UnsupportedMedia)
+	}
+	if o.Conditional {
+		codes = append(codes, problem.VersionMismatch)
+	}
+	if o.Idempotent {
+		codes = append(codes, problem.KeyReused)
+	}
+	if o.Conditional || o.Idempotent {
+		codes = append(codes, problem.Conflict)
+	}
+	return codes
 }
+
+// The groups of the API's description.
+const (
+	tagScopes       = "Scopes"
+	tagIntegrations = "Integrations"
+	tagTokens       = "Tokens"
+	tagRotation     = "Rotation"
+)

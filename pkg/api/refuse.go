@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"github.com/private-integrations/private-integrations/pkg/cursor"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
@@ -17,8 +16,6 @@ var (
 	errNoClaims     = errors.New("the request has no claims")
 	errBodyTooLarge = errors.New("the body is too large")
 	errMediaType    = errors.New("the body is not declared as JSON")
-	// errNoRotationHere is ErrNoRotation where the rotation is what is asked for.
-	errNoRotationHere = errors.New("there is no rotation to read")
 )
 
 // codes says how each refusal of the domain is told.
@@ -29,7 +26,6 @@ var codes = []struct {
 	{errNoClaims, problem.SignInRequired},
 	{errBodyTooLarge, problem.BodyTooLarge},
 	{errMediaType, problem.UnsupportedMedia},
-	{errNoRotationHere, problem.NoRotation},
 	{cursor.ErrInvalid, problem.InvalidCursor},
 	{manage.ErrForbidden, problem.Forbidden},
 	{manage.ErrVersion, problem.VersionMismatch},
@@ -43,26 +39,22 @@ var codes = []struct {
 	{integration.ErrNewTokenInUse, problem.NewTokenInUse},
 }
 
-// problemOf says what a client is told of err: the one place where errors meet
+// problemOf says what a client of o is told of err: the one place where errors meet
 // clients. What is not known is a fault of ours, of which nothing is told.
-func problemOf(err error) problem.Problem {
+func problemOf(o Operation, err error) problem.Problem {
 	if p, ok := strictjson.Problem(err); ok {
 		return p
 	}
 	for _, c := range codes {
 		if errors.Is(err, c.err) {
-			p := problem.New(c.code)
-			if errors.Is(err, errNoRotationHere) {
-				p.Status = http.StatusNotFound
-			}
-			return p
+			return o.Problem(c.code)
 		}
 	}
 	return problem.New(problem.Internal)
 }
 
 func (a *API) refuse(ctx context.Context, c *call, err error) *gateway.Response {
-	p := problemOf(err)
+	p := problemOf(c.operation, err)
 	p.RequestID = c.ID
 	if p.Code == problem.Internal {
 		a.Log.ErrorContext(ctx, "management fault", "operation", c.operation.ID, "requestId", c.ID, "error", err)

@@ -34,7 +34,7 @@ type MoveRotation struct {
 
 // ExpireTokens is the body that expires.
 type ExpireTokens struct {
-	At strictjson.Optional[time.Time] `json:"at,omitzero" doc:"When the current token is to die; every token now, if it is left out."`
+	At strictjson.Optional[time.Time] `json:"at,omitzero" nullable:"false" doc:"When the current token is to die; every token now, if it is left out."`
 }
 
 // rotation reads what is asked for into the domain's terms.
@@ -88,7 +88,7 @@ func (a *API) getRotation(ctx context.Context, c *call, _ nothing) (Rotation, er
 		return Rotation{}, err
 	}
 	if v.Retiring == nil {
-		return Rotation{}, errNoRotationHere
+		return Rotation{}, integration.ErrNoRotation
 	}
 	return Rotation{
 		Old:       a.shapes().token(v, v.Retiring.Token, v.RetiringDeadline()),

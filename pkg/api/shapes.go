@@ -31,15 +31,15 @@ type Scopes struct {
 
 // Integration is how a private integration is shown.
 type Integration struct {
-	ID          string      `json:"id"`
+	ID          string      `json:"id" doc:"Ids sort by the time of creation."`
 	AccountID   string      `json:"accountId"`
 	Name        string      `json:"name"`
-	Description string      `json:"description"`
-	Scopes      []string    `json:"scopes"`
+	Description string      `json:"description" doc:"Empty if there is none."`
+	Scopes      []string    `json:"scopes" doc:"What its tokens may do, also such as the API has ceased to offer."`
 	Status      string      `json:"status" enum:"active,expiring,rotating,expired,inactive,deleted"`
 	Version     int64       `json:"version" doc:"Moves with every change; also the ETag."`
 	CreatedAt   Instant     `json:"createdAt"`
-	CreatedBy   string      `json:"createdBy"`
+	CreatedBy   string      `json:"createdBy" doc:"Who created it: the e-mail address, or the subject where the sign-in tells none."`
 	UpdatedAt   Instant     `json:"updatedAt"`
 	Current     *Token      `json:"current" doc:"The current token, null if none lives."`
 	Retiring    *Token      `json:"retiring" doc:"The old token, within the grace window after a rotation; otherwise null."`
@@ -50,7 +50,7 @@ type Integration struct {
 type Token struct {
 	Hint        string   `json:"hint" doc:"Prefix and first characters of the public id."`
 	CreatedAt   Instant  `json:"createdAt"`
-	CreatedBy   string   `json:"createdBy"`
+	CreatedBy   string   `json:"createdBy" doc:"Who had it issued."`
 	ExpiresAt   *Instant `json:"expiresAt" doc:"The token is valid strictly before this instant; null: for as long as nobody ends it."`
 	FirstUsedAt *Instant `json:"firstUsedAt" doc:"Null: it has never been used."`
 }
@@ -59,7 +59,7 @@ type Token struct {
 type EndedToken struct {
 	Hint    string  `json:"hint"`
 	EndedAt Instant `json:"endedAt"`
-	Reason  string  `json:"reason" enum:"expired,grace_ended,rotated,rotation_completed,rotation_cancelled,expired_by_admin,deleted,idle"`
+	Reason  string  `json:"reason" enum:"expired,grace_ended,rotated,rotation_completed,rotation_cancelled,expired_by_admin,deleted,idle" doc:"Why it died."`
 }
 
 // Issued is the answer that shows a token, once.
@@ -92,19 +92,19 @@ type Events struct {
 // Event is one thing that happened: what, who, when, from where, and what
 // changed by it.
 type Event struct {
-	ID      string              `json:"id"`
-	Type    string              `json:"type"`
+	ID      string              `json:"id" doc:"The integration's id and the event's number, which counts from 1 without gaps."`
+	Type    string              `json:"type" doc:"Such as integration.created, token.ended or rotation.started; expect new ones."`
 	At      Instant             `json:"at"`
-	Actor   Actor               `json:"actor"`
+	Actor   Actor               `json:"actor" doc:"Who did it."`
 	Address string              `json:"address,omitempty" doc:"The address that the request came from."`
 	Token   string              `json:"token,omitempty" doc:"Hint of the token that it is about."`
 	Reason  string              `json:"reason,omitempty" doc:"Why that token died."`
-	Changes []integration.Delta `json:"changes"`
+	Changes []integration.Delta `json:"changes" doc:"The fields that changed; often none."`
 }
 
-// Actor is who did something; the id \"system\" is the clock.
+// Actor is who did something; the id "system" is the clock.
 type Actor struct {
-	ID    string `json:"id"`
+	ID    string `json:"id" doc:"The subject of the sign-in; system where the clock did it."`
 	Email string `json:"email,omitempty"`
 }
 
@@ -117,9 +117,9 @@ type Lookup struct {
 // LookedUp is the token that was asked for.
 type LookedUp struct {
 	Hint      string   `json:"hint"`
-	Active    bool     `json:"active"`
+	Active    bool     `json:"active" doc:"Whether the token lives."`
 	CreatedAt Instant  `json:"createdAt"`
-	EndedAt   *Instant `json:"endedAt"`
+	EndedAt   *Instant `json:"endedAt" doc:"When it died; null: it lives."`
 	Reason    string   `json:"reason,omitempty" doc:"Why it is dead."`
 }
 
