@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 
 	"github.com/private-integrations/private-integrations/pkg/problem"
@@ -83,13 +84,12 @@ func withMediaType(headers map[string]string) map[string]string {
 	return all
 }
 
+var contextVariable = regexp.MustCompile(`\$context\.[A-Za-z0-9_.]+`)
+
 // Render puts the values of $context variables into the response, as API
-// Gateway does: simple substitution, nothing escaped.
+// Gateway does: simple substitution, nothing escaped, and nothing for a variable
+// that there is not.
 func (r GatewayResponse) Render(values map[string]string) *Response {
-	pairs := make([]string, 0, 2*len(values))
-	for name, value := range values {
-		pairs = append(pairs, "$context."+name, value)
-	}
 	headers := make(map[string]string, len(r.Headers))
 	for name, value := range r.Headers {
 		if variable, found := strings.CutPrefix(value, "context."); found {
@@ -97,10 +97,13 @@ func (r GatewayResponse) Render(values map[string]string) *Response {
 		}
 		headers[name] = value
 	}
-	return &Response{Status: r.Status, Header: headers, Body: []byte(strings.NewReplacer(pairs...).Replace(r.Template))}
+	body := contextVariable.ReplaceAllStringFunc(r.Template, func(variable string) string {
+		return values[strings.TrimPrefix(variable, "$context.")]
+	})
+	return &Response{Status: r.Status, Header: headers, Body: []byte(body)}
 }
 
-// Values are the $context variables of a denial.
+// Values are the variables below $context.authorizer, by name.
 func (c AuthorizerContext) Values() map[string]string {
 	var values map[string]string
 	b, err := json.Marshal(c)
