@@ -125,7 +125,7 @@ func (db *DB) Due(ctx context.Context, shard int, until time.Time, after *table.
 			start = append(dueKey(shard, after.At.UnixMilli(), keyOf(after.Key)), 0)
 		}
 		for key, _ := cursor.Seek(start); key != nil && bytes.Compare(key, end) < 0 && len(due) < limit; key, _ = cursor.Next() {
-			if len(key) < dueHead {
+			if !plausible(key, dueHead) {
 				return fmt.Errorf("%w: due index", table.ErrDamaged)
 			}
 			at := int64(binary.BigEndian.Uint64(key[1:dueHead]))
@@ -137,6 +137,12 @@ func (db *DB) Due(ctx context.Context, shard int, until time.Time, after *table.
 }
 
 const dueHead = 1 + 8
+
+// plausible reports whether an index entry has an item's key after its head. In
+// a broken page a key can seem to go on for gigabytes.
+func plausible(entry []byte, head int) bool {
+	return len(entry) > head && len(entry) <= bbolt.MaxKeySize
+}
 
 func dueKey(shard int, at int64, key []byte) []byte {
 	b := append(make([]byte, 0, dueHead+len(key)+1), byte(shard))

@@ -48,6 +48,9 @@ func appendText(dst []byte, s string) []byte {
 
 // readRecord reads the record under key. The item shares one copy of the bytes.
 func readRecord(key, record []byte) (table.Item, error) {
+	if !plausible(key, 0) {
+		return nil, errBrokenPage
+	}
 	if len(record) < checksumSize || binary.LittleEndian.Uint32(record) != checksum(key, record[checksumSize:]) {
 		return nil, fmt.Errorf("%w: the record %q does not fit its checksum: restore the data file from a backup", table.ErrDamaged, printable(key))
 	}

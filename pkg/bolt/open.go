@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -47,7 +49,11 @@ type Options struct {
 // DB is an open data file. It implements the table's backend.
 type DB struct {
 	bolt *bbolt.DB
-	opts Options
+
+	queue   sync.Mutex // guards waiting
+	waiting []*pending
+	turn    sync.Mutex // held by who writes; guards broken, and the answers in pending
+	broken  error      // why nothing is written any more
 }
 
 // Open opens the data file at path, or makes it. A file that is there and is
@@ -68,29 +74,39 @@ func Open(path string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	// Writers that come together within this time share one sync to disk.
-	b.MaxBatchDelay = time.Millisecond
-	return &DB{b, opts}, nil
+	return &DB{bolt: b}, nil
 }
 
-// Close closes the file once every transaction has ended.
-func (db *DB) Close() error { return db.bolt.Close() }
+// Close closes the file once every transaction has ended. One that met a broken
+// page may have left locks behind, so that the file is closed with the process.
+func (db *DB) Close() error {
+	db.turn.Lock()
+	defer db.turn.Unlock()
+	if db.broken != nil {
+		return db.broken
+	}
+	return db.bolt.Close()
+}
 
 // lockTimeout is how long to wait for a program that is just stopping.
 const lockTimeout = 300 * time.Millisecond
 
-func open(path string, opts bbolt.Options) (*bbolt.DB, error) {
+func open(path string, opts bbolt.Options) (b *bbolt.DB, err error) {
 	opts.Timeout = lockTimeout
 	opts.FreelistType = bbolt.FreelistMapType
-	b, err := bbolt.Open(path, 0o600, &opts)
-	switch {
+	err = guard(func() (err error) {
+		b, err = bbolt.Open(path, 0o600, &opts)
+		return err
+	})
+	switch system := syscall.Errno(0); {
+	case err == nil:
+		return b, nil
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, ErrInUse
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch),
-		errors.Is(err, bolterrors.ErrChecksum):
-		return nil, ErrForeign
+	case errors.Is(err, errBrokenPage), errors.As(err, &system):
+		return nil, err
 	}
-	return b, err
+	return nil, ErrForeign // whatever else bbolt says is about the headers
 }
 
 // create makes the file under another name first, so that one that was cut

@@ -2,39 +2,12 @@ package bolt
 
 import (
 	"bytes"
-	"context"
-	"encoding/binary"
 	"slices"
-	"time"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/private-integrations/private-integrations/pkg/table"
 )
-
-// Write does all of writes in one transaction, or none.
-func (db *DB) Write(ctx context.Context, writes []table.Write) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	var refused *table.Refused
-	do := func(tx *bbolt.Tx) (err error) {
-		refused, err = write(tx, writes)
-		return err
-	}
-	// Batch lets writers share a sync, and makes a single one wait for others.
-	run := db.bolt.Batch
-	if db.opts.NoSync {
-		run = db.bolt.Update
-	}
-	if err := guard(func() error { return run(do) }); err != nil {
-		return err
-	}
-	if refused != nil {
-		return refused
-	}
-	return nil
-}
 
 // write checks every condition before it changes anything, so that a refusal
 // leaves the transaction, which others may share, as it was.
@@ -118,34 +91,4 @@ func reindex(index *bbolt.Bucket, before, after []byte) error {
 		return nil
 	}
 	return index.Put(after, nil)
-}
-
-// Purge removes up to limit items whose time to live is over at now, as
-// DynamoDB does by itself, and tells how many. Nothing depends on it.
-func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (purged int, err error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	err = guard(func() error {
-		return db.bolt.Update(func(tx *bbolt.Tx) error {
-			end := binary.BigEndian.AppendUint64(nil, uint64(now.Unix()))
-			var keys [][]byte
-			cursor := tx.Bucket(bucketTTL).Cursor()
-			for key, _ := cursor.First(); key != nil && bytes.Compare(key, end) < 0 && len(keys) < limit; key, _ = cursor.Next() {
-				keys = append(keys, bytes.Clone(key[8:]))
-			}
-			for _, key := range keys {
-				item, err := get(tx.Bucket(bucketItems), key)
-				if err != nil {
-					return err
-				}
-				if err := replace(tx, key, item, nil); err != nil {
-					return err
-				}
-			}
-			purged = len(keys)
-			return nil
-		})
-	})
-	return purged, err
 }

@@ -33,7 +33,8 @@ type Row struct {
 type Backend interface {
 	// Get reads one item; nil if there is none.
 	Get(ctx context.Context, key Key) (Item, error)
-	// GetAll reads some items, nil in the place of those that there are not.
+	// GetAll reads some items, nil in the place of those that there are not. No
+	// two keys may be the same.
 	GetAll(ctx context.Context, keys []Key) ([]Item, error)
 	// Query reads a stretch of one partition.
 	Query(ctx context.Context, q Query) ([]Row, error)
@@ -47,7 +48,8 @@ type Backend interface {
 
 // Query asks for up to Limit items of Partition whose sort key begins with
 // Prefix, in order of sort keys, or the reverse of it if Descending, those that
-// follow the sort key After (empty: from the start).
+// follow the sort key After (empty: from the start), which begins with Prefix
+// and need not be there any more.
 type Query struct {
 	Partition  string
 	Prefix     string
@@ -123,7 +125,7 @@ func (r *Refused) Error() string { return fmt.Sprintf("the conditions of writes 
 const (
 	AttributeDueShard = "dueShard" // partition of the due index
 	AttributeDueAt    = "dueAt"    // order within it
-	AttributeTTL      = "ttl"      // seconds since 1970 from which the item may be removed
+	AttributeTTL      = "ttl"      // seconds since 1970 after which the item may be removed
 )
 
 // DueShards is how many partitions the due index is spread over.

@@ -56,18 +56,19 @@ func decodeIntegration(item Item) (integration.Integration, error) {
 		CreatedAt: r.time("createdAt"), CreatedBy: r.text("createdBy"),
 		UpdatedAt: r.time("updatedAt"), DeletedAt: r.time("deletedAt"),
 	}
-	if _, found := item.Get("currentId"); found {
+	if r.has("currentId") {
 		current := decodeLiving(r, "current")
 		i.Current = &current
 	}
-	if _, found := item.Get("retiringId"); found {
+	if r.has("retiringId") {
 		r.require("rotatedAt", "windowEndsAt", "currentId")
 		i.Retiring = &integration.Retiring{
 			Token:     decodeLiving(r, "retiring"),
 			RotatedAt: r.time("rotatedAt"), WindowEndsAt: r.time("windowEndsAt"),
 		}
 	}
-	if _, found := item.Get("lastId"); found {
+	if r.has("lastId") {
+		r.require("lastAt", "lastReason")
 		i.Last = &integration.Ended{
 			ID: token.ID(r.text("lastId")), At: r.time("lastAt"),
 			Reason: integration.Reason(r.text("lastReason")),
@@ -117,6 +118,15 @@ func (i *Item) deadline(d integration.Deadline) {
 	}
 }
 
+// deadline reads an end and its reason. A token of which one was lost must not
+// seem to live on.
+func (r *reader) deadline(at, reason string) integration.Deadline {
+	if r.has(at) || r.has(reason) {
+		r.require(at, reason)
+	}
+	return integration.Deadline{At: r.time(at), Reason: integration.Reason(r.text(reason))}
+}
+
 func decodeCredential(id token.ID, item Item) (integration.Credential, error) {
 	r := &reader{item: item}
 	r.require("account", "integration", attributeScopes, attributeMAC, "pepper", "createdAt")
@@ -124,8 +134,8 @@ func decodeCredential(id token.ID, item Item) (integration.Credential, error) {
 		ID: id, Account: r.text("account"), Integration: r.text("integration"),
 		Scopes: r.list(attributeScopes), PepperVersion: int(r.number("pepper")),
 		CreatedAt:   r.time("createdAt"),
-		Deadline:    integration.Deadline{At: r.time(attributeEndsAt), Reason: integration.Reason(r.text(attributeEndsReason))},
-		Dead:        integration.Deadline{At: r.time(attributeDeadAt), Reason: integration.Reason(r.text(attributeDeadReason))},
+		Deadline:    r.deadline(attributeEndsAt, attributeEndsReason),
+		Dead:        r.deadline(attributeDeadAt, attributeDeadReason),
 		FirstUsedAt: r.time(attributeFirstUsedAt),
 	}
 	mac := r.binary(attributeMAC)

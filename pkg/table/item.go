@@ -72,14 +72,17 @@ type reader struct {
 	err  error
 }
 
+// missing is what is read of an attribute that is not there.
+var missing Attribute
+
 func (r *reader) get(name string, kind Kind) *Attribute {
 	a, found := r.item.Get(name)
 	if !found {
-		return &Attribute{}
+		return &missing
 	}
 	if a.Kind != kind {
 		r.fault("attribute %s has type %c, not %c", name, a.Kind, kind)
-		return &Attribute{}
+		return &missing
 	}
 	return a
 }
@@ -90,10 +93,15 @@ func (r *reader) fault(format string, args ...any) {
 	}
 }
 
+func (r *reader) has(name string) bool {
+	_, found := r.item.Get(name)
+	return found
+}
+
 // require faults unless the attributes are there.
 func (r *reader) require(names ...string) {
 	for _, n := range names {
-		if _, found := r.item.Get(n); !found {
+		if !r.has(n) {
 			r.fault("attribute %s is missing", n)
 		}
 	}

@@ -27,7 +27,11 @@ func (s *Store) Integration(ctx context.Context, account, id string) (integratio
 	if item == nil {
 		return integration.Integration{}, integration.ErrNotFound
 	}
-	return decodeIntegration(item)
+	i, err := decodeIntegration(item)
+	if err != nil {
+		return integration.Integration{}, fmt.Errorf("read integration %s: %w", id, err)
+	}
+	return i, nil
 }
 
 // Integrations reads up to limit integrations of account, deleted ones too,
@@ -127,12 +131,16 @@ func (s *Store) MarkUsed(ctx context.Context, id token.ID, at time.Time) error {
 func (s *Store) Receipt(ctx context.Context, account, key string) (integration.Receipt, error) {
 	item, err := s.backend.Get(ctx, receiptKey(account, key))
 	if err != nil {
-		return integration.Receipt{}, fmt.Errorf("read receipt: %w", err)
+		return integration.Receipt{}, fmt.Errorf("read receipt %s: %w", key, err)
 	}
 	if item == nil {
 		return integration.Receipt{}, integration.ErrNotFound
 	}
-	return decodeReceipt(key, item)
+	r, err := decodeReceipt(key, item)
+	if err != nil {
+		return integration.Receipt{}, fmt.Errorf("read receipt %s: %w", key, err)
+	}
+	return r, nil
 }
 
 // Due reads, shard by shard, the integrations for which something is due by
