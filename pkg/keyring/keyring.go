@@ -27,6 +27,9 @@ var ErrUnknownVersion = errors.New("no key of this version")
 // source.
 const patience = time.Minute
 
+// fetchTimeout bounds one reading of the source.
+const fetchTimeout = 10 * time.Second
+
 // Ring holds the keys of one secret as values of T. Safe for concurrent use.
 type Ring[T any] struct {
 	source Source
@@ -59,7 +62,7 @@ func New[T any](source Source, parse func(key []byte) (T, error), now func() tim
 func (r *Ring[T]) Current(ctx context.Context) (version int, key T, err error) {
 	k := r.keys.Load()
 	if k == nil {
-		if err := r.fetch(ctx); err != nil {
+		if _, err := r.fetch(ctx); err != nil {
 			return 0, key, err
 		}
 		k = r.keys.Load()
@@ -77,11 +80,18 @@ func (r *Ring[T]) Key(ctx context.Context, version int) (key T, err error) {
 	if r.isMissing(version) {
 		return key, fmt.Errorf("key version %d: %w", version, ErrUnknownVersion)
 	}
-	if err := r.fetch(ctx); err != nil {
-		return key, err
-	}
-	if key, known := r.known(version); known {
-		return key, nil
+	for range 2 {
+		own, err := r.fetch(ctx)
+		if err != nil {
+			return key, err
+		}
+		if key, known := r.known(version); known {
+			return key, nil
+		}
+		if own {
+			break
+		}
+		// What others had begun to read may be older than the version.
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -109,28 +119,34 @@ func (r *Ring[T]) isMissing(version int) bool {
 	return looked
 }
 
-// fetch reads the secret, or waits for the one who is reading it.
-func (r *Ring[T]) fetch(ctx context.Context) error {
+// fetch has the secret read, or waits for a reading that others have begun; own
+// tells which. It is read to its end even if whoever began it gives up, for the
+// sake of those who joined.
+func (r *Ring[T]) fetch(ctx context.Context) (own bool, err error) {
 	r.mu.Lock()
 	f := r.flight
-	if f == nil {
+	if own = f == nil; own {
 		f = &flight{done: make(chan struct{})}
 		r.flight = f
-		r.mu.Unlock()
-		f.err = r.load(ctx)
-		r.mu.Lock()
-		r.flight = nil
-		r.mu.Unlock()
-		close(f.done)
-		return f.err
+		go r.fly(context.WithoutCancel(ctx), f)
 	}
 	r.mu.Unlock()
 	select {
 	case <-f.done:
-		return f.err
+		return own, f.err
 	case <-ctx.Done():
-		return ctx.Err()
+		return own, ctx.Err()
 	}
+}
+
+func (r *Ring[T]) fly(ctx context.Context, f *flight) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	f.err = r.load(ctx)
+	r.mu.Lock()
+	r.flight = nil
+	r.mu.Unlock()
+	close(f.done)
 }
 
 func (r *Ring[T]) load(ctx context.Context) error {
@@ -146,7 +162,7 @@ func (r *Ring[T]) load(ctx context.Context) error {
 	for version, bytes := range secret.Keys {
 		n, err := strconv.Atoi(version)
 		if err != nil {
-			return fmt.Errorf("read keys: %q is no version", version)
+			return errors.New("read keys: a key is named otherwise than by its version") // the name may be a key
 		}
 		if k.byVersion[n], err = r.parse(bytes); err != nil {
 			return fmt.Errorf("read key version %d: %w", n, err)
