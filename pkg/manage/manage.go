@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
@@ -146,8 +148,12 @@ func (s *Service) views(ctx context.Context, all []integration.Integration, now 
 	return views, nil
 }
 
-// read finds an integration that is not deleted.
+// read finds an integration that is not deleted. A text that can't be an id is
+// kept from the store, whose keys have a bound: DynamoDB makes an error of more.
 func (s *Service) read(ctx context.Context, account, id string) (integration.Integration, error) {
+	if len(id) != ulid.EncodedSize {
+		return integration.Integration{}, integration.ErrNotFound
+	}
 	i, err := s.Store.Integration(ctx, account, id)
 	if err == nil && i.Deleted() {
 		err = integration.ErrNotFound

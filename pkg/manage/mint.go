@@ -26,7 +26,7 @@ type Issued struct {
 // Idempotency is what makes a repeated request have one effect; zero for none.
 type Idempotency struct {
 	Key         string // as the client sent it
-	Fingerprint string // of the request's body
+	Fingerprint string // of the request's body; not empty where there is a key
 }
 
 // receipt begins the receipt of an operation; nil without a key.
@@ -49,6 +49,7 @@ func (s *Service) Create(ctx context.Context, c Caller, n integration.New, once 
 		return Issued{}, err
 	}
 	now := s.now()
+	n.ExpiresAt = integration.Instant(n.ExpiresAt)
 	receipt := once.receipt(c, n.Account, "create", now)
 	return s.issue(ctx, n.Account, receipt, func(m integration.Minted) (integration.Integration, error) {
 		id, err := ulid.New(ulid.Timestamp(now), rand.Reader)
@@ -74,6 +75,10 @@ func (s *Service) Create(ctx context.Context, c Caller, n integration.New, once 
 func (s *Service) Rotate(ctx context.Context, c Caller, t Target, r integration.Rotation, once Idempotency) (Issued, error) {
 	if err := s.permit(c, t.Account); err != nil {
 		return Issued{}, err
+	}
+	if r.ExpiresAt != nil {
+		deadline := integration.Instant(*r.ExpiresAt)
+		r.ExpiresAt = &deadline
 	}
 	receipt := once.receipt(c, t.Account, "rotate", s.now())
 	return s.issue(ctx, t.Account, receipt, func(m integration.Minted) (integration.Integration, error) {

@@ -71,7 +71,10 @@ func (s *Service) matches(i integration.Integration, query string) bool {
 		ids = append(ids, i.Last.ID)
 	}
 	return slices.ContainsFunc(ids, func(id token.ID) bool {
-		return strings.HasPrefix(string(id), query) || strings.HasPrefix(s.Format.Public(id), query)
+		public := s.Format.Public(id)
+		// The prefix alone is that of all tokens and finds none.
+		byPublic := strings.HasPrefix(public, query) && len(query) > len(public)-len(id)
+		return byPublic || strings.HasPrefix(string(id), query)
 	})
 }
 
@@ -108,8 +111,9 @@ type Found struct {
 }
 
 // Lookup finds the integration that a token belongs to, dead or alive, deleted
-// or not. A token that is not of this account, or whose secret is not the right
-// one, is not found. Errors: integration.ErrNotFound, [ErrForbidden],
+// or not, for as long as tombstones are kept: whether one has been removed yet
+// makes no difference. A token that is not of this account, or whose secret is
+// not the right one, is not found. Errors: integration.ErrNotFound, [ErrForbidden],
 // [*integration.Invalid].
 func (s *Service) Lookup(ctx context.Context, c Caller, account, text string) (Found, error) {
 	if err := s.permit(c, account); err != nil {
@@ -139,6 +143,9 @@ func (s *Service) Lookup(ctx context.Context, c Caller, account, text string) (F
 	now := s.now()
 	found := Found{Credential: credential}
 	if ended, dead := credential.Ended(now); dead {
+		if !now.Before(ended.At.Add(integration.TombstoneAge)) {
+			return Found{}, integration.ErrNotFound
+		}
 		found.Ended = &ended
 	}
 	found.View, err = s.view(ctx, i, now)
