@@ -118,9 +118,13 @@ func (a *API) createIntegration(ctx context.Context, c *call, in NewIntegration)
 	if err != nil {
 		return Issued{}, err
 	}
-	n := integration.New{Account: c.Params["accountId"], Name: in.Name, Description: in.Description, Scopes: in.Scopes}
-	if in.ExpiresAt.Value != nil {
-		n.ExpiresAt = integration.Instant(*in.ExpiresAt.Value)
+	invalid := &integration.Invalid{}
+	n := integration.New{
+		Account: c.Params["accountId"], Name: in.Name, Description: in.Description, Scopes: in.Scopes,
+		ExpiresAt: deadline(invalid, "expiresAt", in.ExpiresAt),
+	}
+	if err := invalid.Err(); err != nil {
+		return Issued{}, err
 	}
 	return a.issued(a.Service.Create(ctx, c.caller, n, once))
 }

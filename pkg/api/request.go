@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
+	"github.com/private-integrations/private-integrations/pkg/strictjson"
 )
 
 // callerOf reads who asks from the claims that the gateway has checked. Without
@@ -61,7 +63,7 @@ func versionsOf(header string) ([]int64, error) {
 			invalid.Add("If-Match", `must be an ETag as it was given, such as "3", with its quotes`)
 			return nil, invalid
 		}
-		if n, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64); err == nil {
+		if n, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64); err == nil && tag == etag(n) {
 			versions = append(versions, n)
 		}
 	}
@@ -83,6 +85,20 @@ func (c *call) checkQuery() error {
 		}
 	}
 	return invalid.Err()
+}
+
+// deadline reads an instant of a body; zero for none. The zero that stands for
+// none is an instant as well, in the year 1, which no client may set by it; and
+// RFC 3339, in which it is shown in UTC, ends with the year 9999.
+func deadline(invalid *integration.Invalid, field string, at strictjson.Optional[time.Time]) time.Time {
+	if at.Value == nil {
+		return time.Time{}
+	}
+	t := integration.Instant(*at.Value)
+	if year := t.Year(); year < 1970 || year > 9999 {
+		invalid.Add(field, "must be from the years 1970 to 9999, in UTC")
+	}
+	return t
 }
 
 const (

@@ -11,9 +11,11 @@ import (
 // RotateToken is the body that rotates.
 type RotateToken struct {
 	ExpireOld  string                         `json:"expireOld" enum:"later,now" doc:"Whether the old token lives on for a grace window or dies at once."`
-	GraceHours *int                           `json:"graceHours,omitempty" minimum:"1" maximum:"720" default:"168" doc:"Length of the grace window."`
+	GraceHours int                            `json:"graceHours,omitempty" minimum:"1" maximum:"720" default:"168" doc:"Length of the grace window."`
 	ExpiresAt  strictjson.Optional[time.Time] `json:"expiresAt,omitzero" doc:"The new token's deadline; null: none; left out: the old one's, if it is still ahead."`
 }
+
+func (in *RotateToken) defaults() { in.GraceHours = int(integration.DefaultGrace / time.Hour) }
 
 // CancelRotation is the body that cancels; it may be left out.
 type CancelRotation struct {
@@ -41,26 +43,18 @@ type ExpireTokens struct {
 func (in RotateToken) rotation() (integration.Rotation, error) {
 	var r integration.Rotation
 	invalid := &integration.Invalid{}
-	grace := integration.DefaultGrace
-	if in.GraceHours != nil {
-		hours := *in.GraceHours
-		if longest := int(integration.MaxGrace / time.Hour); hours < 1 || hours > longest {
-			invalid.Add("graceHours", "must be a whole number from 1 to %d", longest)
-		}
-		grace = time.Duration(hours) * time.Hour
+	if longest := int(integration.MaxGrace / time.Hour); in.GraceHours < 1 || in.GraceHours > longest {
+		invalid.Add("graceHours", "must be a whole number from 1 to %d", longest)
 	}
 	switch in.ExpireOld {
 	case "later":
-		r.Grace = grace
+		r.Grace = time.Duration(in.GraceHours) * time.Hour
 	case "now":
 	default:
 		invalid.Add("expireOld", `must be "later" or "now"`)
 	}
 	if in.ExpiresAt.Set {
-		var at time.Time
-		if in.ExpiresAt.Value != nil {
-			at = integration.Instant(*in.ExpiresAt.Value)
-		}
+		at := deadline(invalid, "expiresAt", in.ExpiresAt)
 		r.ExpiresAt = &at
 	}
 	return r, invalid.Err()
@@ -139,7 +133,12 @@ func (a *API) expireTokens(ctx context.Context, c *call, in ExpireTokens) (Integ
 		invalid.Add("at", "must not be null: leave it out to expire now, or use DELETE …/expiry to remove the deadline")
 		return Integration{}, invalid
 	}
-	return a.shown(a.Service.SetExpiry(ctx, c.caller, t, *in.At.Value))
+	invalid := &integration.Invalid{}
+	at := deadline(invalid, "at", in.At)
+	if err := invalid.Err(); err != nil {
+		return Integration{}, err
+	}
+	return a.shown(a.Service.SetExpiry(ctx, c.caller, t, at))
 }
 
 func (a *API) clearExpiry(ctx context.Context, c *call, _ nothing) (Integration, error) {

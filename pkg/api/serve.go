@@ -94,6 +94,9 @@ func (c *call) decode(in any) error {
 	if !strictjson.CheckContentType(c.Header["content-type"]) {
 		return errMediaType
 	}
+	if left, ok := in.(interface{ defaults() }); ok {
+		left.defaults() // of what the body leaves out
+	}
 	return strictjson.Decode(c.Body, in)
 }
 
