@@ -1,0 +1,133 @@
+// Package boot starts Lambda functions: it reads what a function is told by its
+// environment and makes the parts that its handler is built of.
+package boot
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/catalog"
+	"github.com/private-integrations/private-integrations/pkg/cursor"
+	"github.com/private-integrations/private-integrations/pkg/dynamo"
+	"github.com/private-integrations/private-integrations/pkg/keyring"
+	"github.com/private-integrations/private-integrations/pkg/secrets"
+	"github.com/private-integrations/private-integrations/pkg/table"
+	"github.com/private-integrations/private-integrations/pkg/token"
+)
+
+// Env is the environment of one function. Each of its methods makes one part
+// and reads the variables of that part alone, so that a function needs, and its
+// role has to allow, only what its handler asks for. Parts whose variables are
+// wrong are not usable; [Env.Err] tells all of them at once.
+type Env struct {
+	getenv func(name string) string
+	faults []string
+	warm   []warmer
+}
+
+// NewEnv reads variables with getenv.
+func NewEnv(getenv func(name string) string) *Env { return &Env{getenv: getenv} }
+
+// Err tells what is wrong with the variables that were read.
+func (e *Env) Err() error {
+	if len(e.faults) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(e.faults, "; "))
+}
+
+func (e *Env) fault(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(e.faults, text) {
+		e.faults = append(e.faults, text)
+	}
+}
+
+// required reads a variable that has no default; is tells what it is for.
+func (e *Env) required(name, is string) string {
+	value := e.getenv(name)
+	if value == "" {
+		e.fault("%s is not set: it is %s", name, is)
+	}
+	return value
+}
+
+// Log writes JSON lines to the standard output, those of LOG_LEVEL (debug,
+// info, warn or error; default info) and above.
+func (e *Env) Log() *slog.Logger {
+	var level slog.Level
+	name := e.Get("LOG_LEVEL", "info")
+	if err := level.UnmarshalText([]byte(name)); err != nil {
+		e.fault("LOG_LEVEL is %q: it has to be debug, info, warn or error", name)
+	}
+	return slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level}))
+}
+
+// Get reads a variable that has a default.
+func (e *Env) Get(name, otherwise string) string { return cmp.Or(e.getenv(name), otherwise) }
+
+// Backend is the table named by TABLE.
+func (e *Env) Backend() table.Backend {
+	return dynamo.New(e.aws(), e.required("TABLE", "the name of the DynamoDB table"))
+}
+
+// Store keeps integrations in the table named by TABLE.
+func (e *Env) Store() *table.Store { return table.New(e.Backend()) }
+
+// Peppers are the keys of the token MACs, from the secret named by
+// PEPPER_SECRET.
+func (e *Env) Peppers() *keyring.Ring[*token.Pepper] {
+	id := e.required("PEPPER_SECRET", "the name or ARN of the secret that holds the peppers")
+	return keyring.New(secrets.Source(e.aws(), id), token.NewPepper, time.Now)
+}
+
+// Cursors are the keys that authenticate the cursors of lists, from the secret
+// named by SIGNING_SECRET.
+func (e *Env) Cursors() *keyring.Ring[cursor.Key] {
+	id := e.required("SIGNING_SECRET", "the name or ARN of the secret that holds the signing keys")
+	return keyring.New(secrets.Source(e.aws(), id), cursor.NewKey, time.Now)
+}
+
+// Format is that of tokens with the prefix TOKEN_PREFIX (default
+// [token.DefaultPrefix]).
+func (e *Env) Format() token.Format {
+	f, err := token.NewFormat(e.Get("TOKEN_PREFIX", token.DefaultPrefix))
+	if err != nil {
+		e.fault("TOKEN_PREFIX: %v", err)
+	}
+	return f
+}
+
+// Catalog is the compiled catalogue in CATALOG_FILE (default catalog.json
+// beside the function's code).
+func (e *Env) Catalog() *catalog.Catalog {
+	name := e.Get("CATALOG_FILE", filepath.Join(e.getenv("LAMBDA_TASK_ROOT"), "catalog.json"))
+	data, err := os.ReadFile(name)
+	if err != nil {
+		e.fault("CATALOG_FILE: %v", err)
+		return nil
+	}
+	c, err := catalog.Decode(data)
+	if err != nil {
+		e.fault("CATALOG_FILE: %s: %v", name, err)
+	}
+	return c
+}
+
+// MaxIntegrations is how many integrations an account may have: MAX_INTEGRATIONS
+// (default 100).
+func (e *Env) MaxIntegrations() int {
+	text := e.Get("MAX_INTEGRATIONS", "100")
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		e.fault("MAX_INTEGRATIONS is %q: it has to be a whole number above 0", text)
+	}
+	return n
+}

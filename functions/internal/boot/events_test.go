@@ -1,0 +1,201 @@
+package boot
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/private-integrations/private-integrations/pkg/api"
+	"github.com/private-integrations/private-integrations/pkg/contacts"
+	"github.com/private-integrations/private-integrations/pkg/cursor"
+	"github.com/private-integrations/private-integrations/pkg/gateway"
+	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/keyring"
+	"github.com/private-integrations/private-integrations/pkg/manage"
+	"github.com/private-integrations/private-integrations/pkg/remind"
+	"github.com/private-integrations/private-integrations/pkg/rig"
+	"github.com/private-integrations/private-integrations/pkg/sweep"
+	"github.com/private-integrations/private-integrations/pkg/table"
+)
+
+const payloads = "../../../events"
+
+// placeholder stands in the payloads where a living token has to be.
+const placeholder = "pit_REPLACE_WITH_A_TOKEN"
+
+// invoke gives a handler the payload of a file, as Lambda does, and decodes its
+// answer into out.
+func invoke(t *testing.T, handler any, file, token string, out any) {
+	t.Helper()
+	payload, err := os.ReadFile(filepath.Join(payloads, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload = bytes.ReplaceAll(payload, []byte(placeholder), []byte(token))
+	answer, err := lambda.NewHandler(handler).Invoke(t.Context(), payload)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		t.Fatalf("%s: %v in %s", file, err, answer)
+	}
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// exchanges has, for each payload, what comes of it.
+var exchanges = map[string]func(t *testing.T, r *rig.Rig, file string){
+	"authorizer.json": func(t *testing.T, r *rig.Rig, file string) {
+		issued := r.Create(t, "acme")
+		var out gateway.AuthorizerResponse
+		invoke(t, gateway.NewAuthorizer(r.Authorizer, quiet).Handle, file, issued.Token.Reveal(), &out)
+		if out.PolicyDocument.Statement[0].Effect != "Allow" || out.Context.Account != "acme" || out.Context.Integration != issued.ID {
+			t.Errorf("%+v", out)
+		}
+	},
+	"contacts-get.json": func(t *testing.T, r *rig.Rig, file string) {
+		store := table.NewContacts(r.DB)
+		ada := contacts.Samples(rig.Start)[0]
+		if err := store.Create(t.Context(), "acme", ada); err != nil {
+			t.Fatal(err)
+		}
+		var out events.APIGatewayProxyResponse
+		invoke(t, gateway.REST(contacts.New(store, r.Clock.Now, nil)), file, "", &out)
+		var body struct{ Contact contacts.Contact }
+		if err := json.Unmarshal([]byte(out.Body), &body); err != nil || out.StatusCode != 200 {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		if diff := cmp.Diff(ada, body.Contact); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	},
+	"introspect.json": func(t *testing.T, _ *rig.Rig, file string) {
+		var out events.APIGatewayProxyResponse
+		invoke(t, gateway.REST(gateway.Introspect), file, "", &out)
+		var body gateway.Introspected
+		if err := json.Unmarshal([]byte(out.Body), &body); err != nil || out.StatusCode != 200 {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		if body.Active || body.Reason != integration.ReasonRotated || body.Account != "acme" {
+			t.Errorf("%+v", body)
+		}
+	},
+	"manage-create-integration.json": func(t *testing.T, r *rig.Rig, file string) {
+		var out events.APIGatewayV2HTTPResponse
+		invoke(t, operation(t, r, "create-integration"), file, "", &out)
+		var body struct {
+			Integration struct{ ID, Name string }
+			Token       string
+		}
+		if err := json.Unmarshal([]byte(out.Body), &body); err != nil || out.StatusCode != 201 {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		if body.Integration.Name != "Nightly export" || !strings.HasPrefix(body.Token, "pit_") || out.Headers["Cache-Control"] != "no-store" {
+			t.Errorf("%+v", out)
+		}
+		if _, err := r.Manage.Get(t.Context(), rig.Admin("acme"), "acme", body.Integration.ID); err != nil {
+			t.Error(err)
+		}
+	},
+	"manage-list-integrations.json": func(t *testing.T, r *rig.Rig, file string) {
+		r.Create(t, "acme") // has another name
+		r.Create(t, "globex")
+		want, err := r.Manage.Create(t.Context(), rig.Admin("acme"),
+			integration.New{Account: "acme", Name: "Nightly Export", Scopes: []string{rig.Readonly}}, manage.Idempotency{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out events.APIGatewayV2HTTPResponse
+		invoke(t, operation(t, r, "list-integrations"), file, "", &out)
+		var body struct{ Integrations []struct{ ID string } }
+		if err := json.Unmarshal([]byte(out.Body), &body); err != nil || out.StatusCode != 200 {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		if len(body.Integrations) != 1 || body.Integrations[0].ID != want.ID {
+			t.Errorf("%s, want %s alone", out.Body, want.ID)
+		}
+	},
+	"schedule-sweep.json": func(t *testing.T, r *rig.Rig, file string) {
+		_, err := r.Manage.Create(t.Context(), rig.Admin("acme"), integration.New{
+			Account: "acme", Name: "n", Scopes: []string{rig.Readonly}, ExpiresAt: rig.Start.Add(time.Hour),
+		}, manage.Idempotency{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out sweep.Report
+		invoke(t, scheduled(r.Store, quiet, sweep.Run), file, "", &out)
+		if want := (sweep.Report{Visited: 1, Changed: 1, Complete: true}); out != want {
+			t.Errorf("%+v, want %+v", out, want)
+		}
+	},
+	"schedule-remind.json": func(t *testing.T, r *rig.Rig, file string) {
+		r.Clock.Set(time.Now().Add(-integration.ReminderAge))
+		r.Create(t, "acme")
+		r.Clock.Advance(time.Hour)
+		r.Create(t, "acme") // is not old enough
+		for _, changed := range []int{1, 0} {
+			var out sweep.Report
+			invoke(t, scheduled(r.Store, quiet, remind.Run), file, "", &out)
+			if want := (sweep.Report{Visited: changed, Changed: changed, Complete: true}); out != want {
+				t.Errorf("%+v, want %+v", out, want)
+			}
+		}
+	},
+}
+
+// operation makes the handler of an operation on the rig.
+func operation(t *testing.T, r *rig.Rig, id string) any {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "signing.json")
+	if err := keyring.CreateFile(file, make([]byte, 32)); err != nil {
+		t.Fatal(err)
+	}
+	a := &api.API{
+		Service: r.Manage, Catalog: r.Catalog, Format: r.Format, Claim: api.DefaultClaim, Log: quiet,
+		Cursors: keyring.New(keyring.File(file), cursor.NewKey, r.Clock.Now),
+	}
+	return gateway.HTTP(api.Find(id).Handler(a))
+}
+
+func TestEveryPayloadIsAnswered(t *testing.T) {
+	files, err := filepath.Glob(payloads + "/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range files {
+		files[n] = filepath.Base(files[n])
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(exchanges)), files); diff != "" {
+		t.Errorf("payloads of events/ (-known +there):\n%s", diff)
+	}
+	for file, exchange := range exchanges {
+		t.Run(file, func(t *testing.T) { exchange(t, rig.New(t), file) })
+	}
+}
+
+func TestScheduledRunEndsInTimeToTellWhatItDid(t *testing.T) {
+	end := time.Now().Add(time.Minute)
+	ctx, cancel := context.WithDeadline(t.Context(), end)
+	defer cancel()
+	run := func(ctx context.Context, _ sweep.Store, _ time.Time) (sweep.Report, error) {
+		if deadline, limited := ctx.Deadline(); !limited || !deadline.Equal(end.Add(-margin)) {
+			t.Errorf("ends at %v, want %v before %v", deadline, margin, end)
+		}
+		return sweep.Report{Visited: 3}, nil
+	}
+	if report, err := scheduled(nil, quiet, run)(ctx); err != nil || report.Visited != 3 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}

@@ -1,0 +1,25 @@
+// Command clear-expiry is the Lambda handler of the operation clear-expiry of
+// the management API.
+package main
+
+import (
+	"log/slog"
+	"os"
+
+	"github.com/private-integrations/private-integrations/functions/internal/boot"
+	"github.com/private-integrations/private-integrations/functions/internal/management"
+	"github.com/private-integrations/private-integrations/pkg/api"
+	"github.com/private-integrations/private-integrations/pkg/gateway"
+)
+
+func main() {
+	if err := boot.Run(handler); err != nil {
+		slog.Error("start clear-expiry", "error", err)
+		os.Exit(1)
+	}
+}
+
+func handler(env *boot.Env) any {
+	a := management.API(env)
+	return gateway.HTTP(api.Find("clear-expiry").Handler(a))
+}
