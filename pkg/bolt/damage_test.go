@@ -126,6 +126,43 @@ func TestFlippedByteAnywhereNeverEndsTheProcessNorReadsAsAnotherItem(t *testing.
 	checkItems(t, db)
 }
 
+func TestNothingIsWrittenOnceAPageIsBroken(t *testing.T) {
+	_, whole := dataFile(t)
+	path := filepath.Join(t.TempDir(), "data")
+	if err := os.WriteFile(path, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	start, _ := recordAt(t, db, itemKey(17, 3))
+	pageNumber := start - start%os.Getpagesize()
+	write := func(key table.Key) error {
+		return db.Write(t.Context(), []table.Write{{Key: key, Put: itemOf(key)}})
+	}
+	setByte(t, file, pageNumber, whole[pageNumber]^1)
+	if err := write(itemKey(17, 3)); !errors.Is(err, errBrokenPage) {
+		t.Errorf("a write to the page: %v", err)
+	}
+	setByte(t, file, pageNumber, whole[pageNumber])
+	if err := write(itemKey(99, 99)); !errors.Is(err, errBrokenPage) {
+		t.Errorf("a write elsewhere, afterwards: %v", err)
+	}
+	if _, err := db.Purge(t.Context(), time.Unix(2e9, 0), 100); !errors.Is(err, errBrokenPage) {
+		t.Errorf("a purge, afterwards: %v", err)
+	}
+	checkItems(t, db)
+	if err := db.Close(); !errors.Is(err, errBrokenPage) {
+		t.Errorf("to close it: %v", err)
+	}
+}
+
 func TestFlippedByteNeverEndsTheProcessThatWrites(t *testing.T) {
 	t.Parallel()
 	_, whole := dataFile(t)
