@@ -14,7 +14,7 @@ import (
 )
 
 // faulty expects that neither yes nor no is said.
-func (c *counter) faulty(t *testing.T, ctx context.Context, what, text string, want error) {
+func (c *counter) faulty(ctx context.Context, t *testing.T, what, text string, want error) {
 	t.Helper()
 	_, authorized := c.Authorizer.Authorize(ctx, rig.Get(text))
 	_, introspected := c.Authorizer.Introspect(ctx, []string{text})
@@ -36,13 +36,13 @@ func TestFaultIsNeitherYesNorNo(t *testing.T) {
 	text := c.plant(t, entropy(1, 1), time.Time{}).Reveal()
 
 	c.readFault = errors.New("throttled")
-	c.faulty(t, t.Context(), "a store that fails", text, c.readFault)
-	c.faulty(t, t.Context(), "a store that fails, and an unknown token", c.Format.Mint(entropy(2, 2)).Reveal(), c.readFault)
+	c.faulty(t.Context(), t, "a store that fails", text, c.readFault)
+	c.faulty(t.Context(), t, "a store that fails, and an unknown token", c.Format.Mint(entropy(2, 2)).Reveal(), c.readFault)
 	c.readFault = nil
 
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	c.faulty(t, gone, "a request that was given up", text, context.Canceled)
+	c.faulty(gone, t, "a request that was given up", text, context.Canceled)
 	c.costs(t, "faults", 6, 0)
 }
 
@@ -64,7 +64,7 @@ func TestDamagedRecordIsAFault(t *testing.T) {
 	} {
 		e := entropy(byte(n), 1)
 		c.change(t, c.plant(t, e, time.Time{}).ID(), u)
-		c.faulty(t, t.Context(), fmt.Sprintf("%+v", u), c.Format.Mint(e).Reveal(), table.ErrDamaged)
+		c.faulty(t.Context(), t, fmt.Sprintf("%+v", u), c.Format.Mint(e).Reveal(), table.ErrDamaged)
 	}
 }
 
@@ -72,5 +72,5 @@ func TestUnknownPepperVersionIsAFault(t *testing.T) {
 	c := count(t)
 	minted := c.plant(t, entropy(1, 1), time.Time{})
 	c.change(t, minted.ID(), table.Update{Set: table.Item{{Name: "pepper", Kind: table.Number, Number: 7}}})
-	c.faulty(t, t.Context(), "version 7", minted.Reveal(), nil)
+	c.faulty(t.Context(), t, "version 7", minted.Reveal(), nil)
 }

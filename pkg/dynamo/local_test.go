@@ -100,15 +100,18 @@ func config(client aws.HTTPClient) aws.Config {
 	}
 }
 
-// missing is why a test is left out.
-const missing = "this needs DynamoDB Local: fetch it with .ci/dynamodb-local, and have Java 17"
+// needsLocal leaves a test out where DynamoDB Local is not.
+func needsLocal(t *testing.T) {
+	t.Helper()
+	if endpoint == "" {
+		t.Skip("this needs DynamoDB Local: fetch it with .ci/dynamodb-local, and have Java 17")
+	}
+}
 
 // newTable makes a table of the test's own.
 func newTable(t *testing.T) *DB {
 	t.Helper()
-	if endpoint == "" {
-		t.Skip(missing)
-	}
+	needsLocal(t)
 	db := New(config(nil), "test-"+rand.Text())
 	if err := db.Create(t.Context()); err != nil {
 		t.Fatal(err)

@@ -9,5 +9,6 @@ import (
 
 func TestStoreKeepsItsContractOnDynamoDB(t *testing.T) {
 	t.Parallel()
+	needsLocal(t)
 	storetest.Run(t, storetest.Scale{Workers: 20, Increments: 20}, func(t *testing.T) table.Backend { return newTable(t) })
 }

@@ -99,9 +99,10 @@ type Delta struct {
 	To    string `json:"to,omitempty"`
 }
 
-// deltaOfTime is the delta of an instant, in RFC 3339 with milliseconds.
-func deltaOfTime(field string, from, to time.Time) Delta {
-	return Delta{field, text(from), text(to)}
+// deltaOfDeadline is the delta of a token's deadline, in RFC 3339 with
+// milliseconds.
+func deltaOfDeadline(from, to time.Time) Delta {
+	return Delta{"expiresAt", text(from), text(to)}
 }
 
 func text(t time.Time) string {
@@ -173,7 +174,7 @@ func (d *draft) mint(m Minted, expiresAt time.Time) {
 	d.change.After.Current = &Token{
 		ID: m.ID, CreatedAt: d.now, CreatedBy: d.by.Name(), ExpiresAt: expiresAt,
 	}
-	d.fact(Fact{Type: FactTokenCreated, Token: m.ID, Changes: deltas(deltaOfTime("expiresAt", time.Time{}, expiresAt))})
+	d.fact(Fact{Type: FactTokenCreated, Token: m.ID, Changes: deltas(deltaOfDeadline(time.Time{}, expiresAt))})
 }
 
 // shown closes a change that clients can see.

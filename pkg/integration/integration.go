@@ -18,8 +18,10 @@ import (
 const (
 	// DefaultGrace is how long an old token lives on after a rotation.
 	DefaultGrace = 7 * 24 * time.Hour
-	// MinGrace and MaxGrace bound the grace window.
-	MinGrace, MaxGrace = time.Hour, 30 * 24 * time.Hour
+	// MinGrace is the shortest grace window.
+	MinGrace = time.Hour
+	// MaxGrace is the longest.
+	MaxGrace = 30 * 24 * time.Hour
 	// ExpiringWithin is how near a deadline makes an integration "expiring".
 	ExpiringWithin = 30 * 24 * time.Hour
 	// ReminderAge is the age of a token at which its rotation is due.

@@ -51,7 +51,7 @@ func (i Integration) Rotate(r Rotation, minted Minted, by Actor, now time.Time) 
 	after.Retiring = &Retiring{Token: *old, RotatedAt: now, WindowEndsAt: now.Add(r.Grace)}
 	d.mint(minted, expiresAt)
 	d.fact(Fact{Type: FactRotationStarted, Token: old.ID, Changes: deltas(
-		deltaOfTime("expiresAt", old.ExpiresAt, after.RetiringDeadline()),
+		deltaOfDeadline(old.ExpiresAt, after.RetiringDeadline()),
 	)})
 	return d.shown(), nil
 }
@@ -70,7 +70,7 @@ func (i Integration) Cancel(force bool, by Actor, now time.Time) (Change, error)
 		d.change.Unused = minted
 	}
 	d.fact(Fact{Type: FactRotationCancelled, Token: old.ID, Changes: deltas(
-		deltaOfTime("expiresAt", after.RetiringDeadline(), old.ExpiresAt),
+		deltaOfDeadline(after.RetiringDeadline(), old.ExpiresAt),
 	)})
 	after.Current, after.Retiring = &old, nil
 	d.end(ReasonCancelled, minted)
@@ -123,7 +123,7 @@ func (i Integration) MoveWindow(to time.Time, by Actor, now time.Time) (Change, 
 	retiring.WindowEndsAt = to
 	after.Retiring = &retiring
 	d.fact(Fact{Type: FactRotationMoved, Token: retiring.ID, Changes: deltas(
-		deltaOfTime("expiresAt", was, after.RetiringDeadline()),
+		deltaOfDeadline(was, after.RetiringDeadline()),
 	)})
 	return d.shown(), nil
 }

@@ -134,7 +134,7 @@ func (i Integration) SetExpiry(at time.Time, by Actor, now time.Time) (Change, e
 	if at.IsZero() {
 		kind = FactExpiryCleared
 	}
-	d.fact(Fact{Type: kind, Token: current.ID, Changes: deltas(deltaOfTime("expiresAt", was, at))})
+	d.fact(Fact{Type: kind, Token: current.ID, Changes: deltas(deltaOfDeadline(was, at))})
 	return d.shown(), nil
 }
 

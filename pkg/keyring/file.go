@@ -21,7 +21,7 @@ func File(path string) Source {
 		if info.Mode().Perm()&0o077 != 0 {
 			return nil, fmt.Errorf("%s can be read by others: take their rights away with chmod 600, and think of its keys as known", path)
 		}
-		return os.ReadFile(path) //nolint:gosec // the operator names the file
+		return os.ReadFile(path)
 	}
 }
 

@@ -215,6 +215,17 @@ func TestLookupFindsWhoseATokenIsDeadOrAlive(t *testing.T) {
 	if err != nil || got.Ended == nil || got.Ended.Reason != integration.ReasonGrace || got.Status != integration.StatusActive {
 		t.Errorf("after its grace: %+v, %v", got, err)
 	}
+	r.Clock.Set(rig.Start.Add(integration.TombstoneAge - time.Millisecond))
+	if got, err = lookup(deleted.Token.Reveal()); err != nil || got.Ended == nil || got.Ended.Reason != integration.ReasonDeleted {
+		t.Errorf("until its tombstone's last millisecond: %+v, %v", got, err)
+	}
+	r.Clock.Advance(time.Millisecond)
+	if _, err := lookup(deleted.Token.Reveal()); !errors.Is(err, integration.ErrNotFound) {
+		t.Errorf("after that: %v", err)
+	}
+	if _, err := lookup(living.Token.Reveal()); err != nil {
+		t.Errorf("one that lives on: %v", err)
+	}
 	if _, err := lookup(foreign.Token.Reveal()); !errors.Is(err, integration.ErrNotFound) {
 		t.Errorf("of another account: %v", err)
 	}

@@ -3,6 +3,7 @@ package manage_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -110,7 +111,8 @@ func TestAdminsMayDoEverythingInTheirAccount(t *testing.T) {
 	target := rig.Target(r.Create(t, "acme"))
 	answers(t, r, onAccount, rig.Admin("acme"), target, nil)
 	answers(t, r, onOne, rig.Admin("acme"), target, nil)
-	answers(t, r, onOne, rig.Admin("acme"), target, integration.ErrNotFound) // it is deleted by now
+	again := slices.DeleteFunc(slices.Clone(onOne), func(m method) bool { return m.name == "rotate with a key" }) // that is answered as before
+	answers(t, r, again, rig.Admin("acme"), target, integration.ErrNotFound)
 	storetest.CheckWhole(t, r.Store, "acme", target.ID)
 }
 
@@ -131,6 +133,7 @@ func TestOthersMayDoNothing(t *testing.T) {
 	}
 	answers(t, r, onOne, rig.Admin("globex"), misplaced, integration.ErrNotFound)
 	answers(t, r, onOne, rig.Admin("globex"), unknown, integration.ErrNotFound)
+	answers(t, r, onOne, rig.Admin("globex"), manage.Target{Account: "globex", ID: "no id"}, integration.ErrNotFound)
 	for _, i := range []manage.Issued{issued, foreign} {
 		if after := storetest.CheckWhole(t, r.Store, i.Account, i.ID); after.Seq != i.Seq {
 			t.Errorf("%d facts, want %d", after.Seq, i.Seq)

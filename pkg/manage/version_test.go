@@ -148,6 +148,17 @@ func (b *busy) Commit(context.Context, integration.Change, int, *integration.Rec
 	return integration.ErrConflict
 }
 
+// hurried is a store whose callers give up after one try.
+type hurried struct {
+	*busy
+	giveUp context.CancelFunc
+}
+
+func (h hurried) Commit(ctx context.Context, c integration.Change, max int, receipt *integration.Receipt) error {
+	h.giveUp()
+	return h.busy.Commit(ctx, c, max, receipt)
+}
+
 func TestChangeThatAlwaysLosesIsGivenUp(t *testing.T) {
 	r := rig.New(t)
 	target := rig.Target(r.Create(t, "acme"))
@@ -156,6 +167,13 @@ func TestChangeThatAlwaysLosesIsGivenUp(t *testing.T) {
 	if _, err := rename(t, r, target, "Till"); !errors.Is(err, integration.ErrConflict) || store.tries.Load() < 50 {
 		t.Errorf("%v after %d tries", err, store.tries.Load())
 	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r.Manage.Store = hurried{store, cancel}
+	store.tries.Store(0)
+	if _, err := r.Manage.Expire(ctx, rig.Admin("acme"), target); !errors.Is(err, context.Canceled) || store.tries.Load() != 1 {
+		t.Errorf("%v after %d tries of a request that was given up", err, store.tries.Load())
+	}
+	r.Manage.Store = store
 	for _, key := range []string{"", "k"} {
 		if issued, err := r.Manage.Rotate(t.Context(), rig.Admin("acme"), target, atOnce, manage.Idempotency{Key: key}); !errors.Is(err, integration.ErrConflict) || issued.Token != nil {
 			t.Errorf("rotate: %+v, %v", issued, err)

@@ -88,5 +88,6 @@ func apply(ctx context.Context, store Store, account, id string, now time.Time,
 	if len(c.Facts) == 0 {
 		return false, nil
 	}
-	return true, store.Commit(ctx, c, 0, nil)
+	err = store.Commit(ctx, c, 0, nil)
+	return err == nil, err
 }

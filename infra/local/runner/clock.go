@@ -16,8 +16,17 @@ type Clock struct {
 	stopped time.Time // zero: it runs
 }
 
-// ErrBackwards means that the clock was to be set to an instant before its own.
-var ErrBackwards = errors.New("the clock only goes forward")
+var (
+	// ErrBackwards means that the clock was to be set to an instant before its
+	// own.
+	ErrBackwards = errors.New("the clock only goes forward")
+	// ErrTooFar means that the clock was to be set to an instant from which a
+	// [time.Duration] does not reach back to real time.
+	ErrTooFar = errors.New("the clock goes to the year 2200 and no further")
+)
+
+// latest is the last instant that the clock is set to.
+var latest = time.Date(2200, 12, 31, 23, 59, 59, 0, time.UTC)
 
 // Now gives the clock's instant.
 func (c *Clock) Now() time.Time {
@@ -33,29 +42,43 @@ func (c *Clock) now() time.Time {
 	return c.real().Add(c.offset)
 }
 
-// Advance moves the clock on by d. Error: [ErrBackwards].
+// Advance moves the clock on by d. Errors: [ErrBackwards], [ErrTooFar].
 func (c *Clock) Advance(d time.Duration) error {
-	if d < 0 {
-		return ErrBackwards
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	now := c.now()
+	t := now.Add(d)
+	if err := forward(now, t); err != nil {
+		return err
+	}
 	if c.stopped.IsZero() {
 		c.offset += d
 	} else {
-		c.stopped = c.stopped.Add(d)
+		c.stopped = t
 	}
 	return nil
 }
 
-// Stop sets the clock to t and holds it there. Error: [ErrBackwards].
+// Stop sets the clock to t and holds it there. Errors: [ErrBackwards],
+// [ErrTooFar].
 func (c *Clock) Stop(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if t.Before(c.now()) {
-		return ErrBackwards
+	if err := forward(c.now(), t); err != nil {
+		return err
 	}
 	c.stopped = t
+	return nil
+}
+
+// forward says why the clock can't go from now to t.
+func forward(now, t time.Time) error {
+	switch {
+	case t.Before(now):
+		return ErrBackwards
+	case t.After(latest):
+		return ErrTooFar
+	}
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -100,6 +101,9 @@ func New(config Config) (_ *Runner, err error) {
 const clientID = "private-integrations"
 
 func listen(variable, port string) (net.Listener, error) {
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return nil, fmt.Errorf("%s=%s: must be a number from 0 to 65535; 0 takes any port that is free", variable, port)
+	}
 	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("port %s is in use by another program: stop that one, or set %s to a free port", port, variable)
@@ -159,11 +163,11 @@ func (r *Runner) close() error {
 func compile(config Config) (*openapi.Report, error) {
 	files, err := documents(config.Catalog)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("CATALOG: %w", err)
 	}
 	report, err := openapi.Compile(files, openapi.Options{AllowUnscoped: config.AllowUnscoped})
 	if err != nil {
-		return nil, fmt.Errorf("compile the catalogue: %w", err)
+		return nil, fmt.Errorf("CATALOG: %w", err)
 	}
 	if n := len(report.Refused); n > 0 {
 		config.Log.Warn("some operations are refused: make catalog says which and why", "operations", n)

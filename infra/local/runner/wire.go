@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -33,11 +34,11 @@ func documents(paths []string) ([]openapi.File, error) {
 func (r *Runner) handlers() ([2]http.Handler, error) {
 	format, err := token.NewFormat(r.config.TokenPrefix)
 	if err != nil {
-		return [2]http.Handler{}, err
+		return [2]http.Handler{}, fmt.Errorf("TOKEN_PREFIX: %w", err)
 	}
 	upstream, err := r.upstream()
 	if err != nil {
-		return [2]http.Handler{}, err
+		return [2]http.Handler{}, fmt.Errorf("UPSTREAM is contacts, echo or a URL: %w", err)
 	}
 	authorizer := authorize.New(format, r.data.table, r.data.peppers, r.Catalog, r.Clock.Now)
 	v2 := apigateway.NewREST(apigateway.RESTConfig{
