@@ -119,7 +119,7 @@ type AuthorizerContext struct {
 const IntrospectionResource = "/token"
 
 // errUnauthorized has the one text that makes API Gateway answer 401.
-var errUnauthorized = errors.New("Unauthorized") //nolint:staticcheck // API Gateway compares this text
+var errUnauthorized = errors.New("Unauthorized")
 
 // errUndecided makes API Gateway answer 500, mapped to 503. The cause is logged
 // and not part of the answer.

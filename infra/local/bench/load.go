@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -63,7 +64,7 @@ func start(ctx context.Context, program, folder string) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &running{address: "127.0.0.1:" + ports[1], command: exec.CommandContext(ctx, program)} //nolint:gosec // our own program
+	r := &running{address: "127.0.0.1:" + ports[1], command: exec.CommandContext(ctx, program)}
 	r.command.Env = append(os.Environ(), "GOMAXPROCS=1", "UPSTREAM=echo", "DATA_DIR="+folder, "PORT="+ports[0], "API_PORT="+ports[1])
 	r.command.Stderr = os.Stderr
 	began := time.Now()
@@ -92,20 +93,20 @@ func (r *running) stop() error {
 }
 
 func freePorts(n int) ([]string, error) {
-	var ports []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	listeners, ports := make([]*net.TCPListener, n), make([]string, n)
+	for i := range listeners {
+		l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		if err != nil {
 			return nil, err
 		}
-		defer func() { _ = l.Close() }()
-		_, port, err := net.SplitHostPort(l.Addr().String())
-		if err != nil {
-			return nil, err
-		}
-		ports = append(ports, port)
+		listeners[i], ports[i] = l, strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 	}
-	return ports, nil
+	// Closed together, so that none is given out twice.
+	var errs []error
+	for _, l := range listeners {
+		errs = append(errs, l.Close())
+	}
+	return ports, errors.Join(errs...)
 }
 
 type result struct{ rate, p50, p99 float64 }
@@ -162,7 +163,8 @@ func (r *running) drive(ctx context.Context, requests [][]byte, end time.Time) (
 		if err != nil {
 			return nil, err
 		}
-		if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		_, err = io.Copy(io.Discard, response.Body)
+		if err := errors.Join(err, response.Body.Close()); err != nil {
 			return nil, err
 		}
 		if response.StatusCode != http.StatusOK {

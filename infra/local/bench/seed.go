@@ -23,7 +23,7 @@ import (
 func tokenOf(format token.Format, n int) token.Token {
 	var e token.Entropy
 	for part := range 2 {
-		sum := sha256.Sum256(binary.BigEndian.AppendUint64([]byte{byte(part)}, uint64(n))) //nolint:gosec // a count
+		sum := sha256.Sum256(binary.BigEndian.AppendUint64([]byte{byte(part)}, uint64(n)))
 		copy(e[part*16:], sum[:])
 	}
 	return format.Mint(e)
@@ -48,7 +48,7 @@ func (anyScope) Has(string) bool { return true }
 func seed(ctx context.Context, folder string, integrations int) (err error) {
 	done := filepath.Join(folder, marker)
 	want := fmt.Sprintf("format %d, %d integrations\n", bolt.Format, integrations)
-	if have, err := os.ReadFile(done); err == nil && string(have) == want { //nolint:gosec // named by who measures
+	if have, err := os.ReadFile(done); err == nil && string(have) == want {
 		return nil
 	}
 	if err := errors.Join(os.RemoveAll(folder), os.MkdirAll(folder, 0o700)); err != nil {

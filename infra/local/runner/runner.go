@@ -104,7 +104,7 @@ func listen(variable, port string) (net.Listener, error) {
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return nil, fmt.Errorf("%s=%s: must be a number from 0 to 65535; 0 takes any port that is free", variable, port)
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", net.JoinHostPort(host, port))
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("port %s is in use by another program: stop that one, or set %s to a free port", port, variable)
 	}
