@@ -72,7 +72,7 @@ func (r *Runner) devToken(w http.ResponseWriter, q *http.Request) {
 }
 
 func (r *Runner) devClock(w http.ResponseWriter, _ *http.Request) {
-	devAnswer(w, map[string]string{"now": integration.Instant(r.Clock.Now()).Format("2006-01-02T15:04:05.000Z07:00")})
+	devAnswer(w, map[string]string{"now": integration.Instant(r.Clock.Now()).Format(integration.Layout)})
 }
 
 // moveClock is the body of `POST /dev/clock`: one of its fields.
