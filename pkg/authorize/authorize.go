@@ -14,6 +14,7 @@ import (
 
 	"github.com/private-integrations/private-integrations/pkg/catalog"
 	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/keyset"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
 
@@ -28,7 +29,8 @@ type Tokens interface {
 
 // Peppers gives the keys of the MACs.
 type Peppers interface {
-	// Key gives one version of the pepper, or a fault.
+	// Key gives one version of the pepper. Errors: keyset.ErrUnknownVersion and
+	// faults.
 	Key(ctx context.Context, version int) (*token.Pepper, error)
 }
 
@@ -137,6 +139,13 @@ func (a *Authorizer) identify(ctx context.Context, credentials []string) (integr
 		return integration.Credential{}, fmt.Errorf("authorize: %w", err)
 	}
 	pepper, err := a.peppers.Key(ctx, c.PepperVersion)
+	if errors.Is(err, keyset.ErrUnknownVersion) {
+		// A pepper is retired once nothing but dead tokens is on it.
+		if _, dead := c.Ended(integration.Instant(a.now())); dead {
+			c.MAC.Equal(a.decoy.MAC(t))
+			return integration.Credential{}, ErrUnauthorized
+		}
+	}
 	if err != nil {
 		return integration.Credential{}, fmt.Errorf("authorize: %w", err)
 	}

@@ -104,7 +104,7 @@ func TestKeyIsOfOneRequestOfOneCallerInOneAccount(t *testing.T) {
 	other := admin
 	other.ID = "another actor"
 	other.Roles = map[string]manage.Role{"acme": manage.RoleAdmin, "globex": manage.RoleAdmin}
-	for what, make := range map[string]func() (manage.Issued, error){
+	for what, issue := range map[string]func() (manage.Issued, error){
 		"another actor":   func() (manage.Issued, error) { return createOnce(t, r, other, "acme", key) },
 		"another account": func() (manage.Issued, error) { return createOnce(t, r, other, "globex", key) },
 		"another key": func() (manage.Issued, error) {
@@ -114,7 +114,7 @@ func TestKeyIsOfOneRequestOfOneCallerInOneAccount(t *testing.T) {
 			return r.Manage.Rotate(t.Context(), admin, rig.Target(first), atOnce, manage.Idempotency{Key: key.Key, Fingerprint: "another body"})
 		},
 	} {
-		if got, err := make(); err != nil || got.Replayed || got.Token == nil {
+		if got, err := issue(); err != nil || got.Replayed || got.Token == nil {
 			t.Errorf("%s: %+v, %v", what, got, err)
 		}
 	}

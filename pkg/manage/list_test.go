@@ -237,9 +237,9 @@ func TestLookupNeedsTheWholeTokenAndItsSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	real, wrong := r.Format.Mint(token.Entropy{0: 1}), r.Format.Mint(token.Entropy{0: 1, 47: 1})
+	right, wrong := r.Format.Mint(token.Entropy{0: 1}), r.Format.Mint(token.Entropy{0: 1, 47: 1})
 	change, err := integration.Create(integration.New{ID: "i1", Account: "acme", Name: "Shop", Scopes: []string{rig.Readonly}}, r.Catalog,
-		integration.Minted{ID: real.ID(), MAC: pepper.MAC(real), PepperVersion: version}, rig.Admin("acme").Actor, rig.Start)
+		integration.Minted{ID: right.ID(), MAC: pepper.MAC(right), PepperVersion: version}, rig.Admin("acme").Actor, rig.Start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +250,7 @@ func TestLookupNeedsTheWholeTokenAndItsSecret(t *testing.T) {
 		_, err := r.Manage.Lookup(t.Context(), rig.Admin("acme"), "acme", text)
 		return err
 	}
-	if err := lookup(real.Reveal()); err != nil {
+	if err := lookup(right.Reveal()); err != nil {
 		t.Errorf("the token: %v", err)
 	}
 	for what, other := range map[string]token.Token{"wrong secret": wrong, "unknown id": r.Format.Mint(token.Entropy{0: 2})} {
@@ -258,19 +258,29 @@ func TestLookupNeedsTheWholeTokenAndItsSecret(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	for _, text := range []string{"", "pit_", real.Reveal()[:40], real.Reveal() + "0", string(real.ID()), "Bearer " + real.Reveal()} {
+	for _, text := range []string{"", "pit_", right.Reveal()[:40], right.Reveal() + "0", string(right.ID()), "Bearer " + right.Reveal()} {
 		var invalid *integration.Invalid
 		if err := lookup(text); !errors.As(err, &invalid) || invalid.Fields[0].Field != "token" || len(text) > 4 && strings.Contains(err.Error(), text) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
 	if err := r.DB.Write(t.Context(), []table.Write{{
-		Key:    table.Key{Partition: "TOKEN#" + string(real.ID()), Sort: "TOKEN"},
+		Key:    table.Key{Partition: "TOKEN#" + string(right.ID()), Sort: "TOKEN"},
 		Update: &table.Update{Set: table.Item{{Name: "pepper", Kind: table.Number, Number: 9}}},
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := lookup(real.Reveal()); err == nil || errors.Is(err, integration.ErrNotFound) {
+	if err := lookup(right.Reveal()); err == nil || errors.Is(err, integration.ErrNotFound) {
 		t.Errorf("a pepper that is not there: %v", err)
+	}
+}
+
+func TestLessThanFourCharactersOfATokenIDFindNothing(t *testing.T) {
+	r := rig.New(t)
+	id := string(r.Create(t, "acme", rig.Readonly).Current.ID)
+	for query, want := range map[string]int{id[:3]: 0, id[:4]: 1, "pit_" + id[:3]: 0, "pit_" + id[:4]: 1, "pit_": 0, id: 1} {
+		if found := list(t, r, manage.Filter{Query: query}, 10); len(found) != want {
+			t.Errorf("query %q finds %d, want %d", query, len(found), want)
+		}
 	}
 }

@@ -41,7 +41,7 @@ type Store interface {
 type Peppers interface {
 	// Current gives the version that new tokens take.
 	Current(ctx context.Context) (version int, pepper *token.Pepper, err error)
-	// Key gives one version, or a fault.
+	// Key gives one version. Errors: keyset.ErrUnknownVersion and faults.
 	Key(ctx context.Context, version int) (*token.Pepper, error)
 }
 

@@ -81,6 +81,7 @@ func walk(ctx context.Context, t *rapid.T, parts *rig.Rig, account string) {
 	l := &life{T: t, Rig: parts, ctx: ctx, account: account, admin: rig.Admin(account), looker: parts.AuthorizerOver(unmarked{parts.Store})}
 	l.Clock.Set(rig.Start)
 	l.now = rig.Start
+	l.clean()
 	l.create()
 	for range steps - 1 {
 		l.check()
@@ -88,12 +89,21 @@ func walk(ctx context.Context, t *rapid.T, parts *rig.Rig, account string) {
 		actions[choice(t, "action", len(actions))](l)
 	}
 	l.check()
-	for _, n := range l.all { // so that nothing of it is due for the next sequence
+	for _, n := range l.all {
 		if !n.deleted {
 			l.expect(n.remove(l.now), l.Manage.Delete(ctx, l.admin, l.target(n)))
 		}
 	}
 	l.check()
+}
+
+// clean takes away what a sequence that failed has left due.
+func (l *life) clean() {
+	for _, d := range l.due() {
+		if err := l.DB.Write(l.ctx, []table.Write{{Key: d.Key, Remove: true}}); err != nil {
+			l.Fatalf("clean: %v", err)
+		}
+	}
 }
 
 func choice(t *rapid.T, what string, of int) int { return rapid.IntRange(0, of-1).Draw(t, what) }

@@ -2,10 +2,12 @@ package manage
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/keyset"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
 
@@ -56,6 +58,10 @@ func (s *Service) List(ctx context.Context, c Caller, account string, f Filter, 
 	}
 }
 
+// shortestID is how much of a token's id finds it: less would find tokens of
+// which nobody thought.
+const shortestID = 4
+
 func (s *Service) matches(i integration.Integration, query string) bool {
 	if query == "" || strings.Contains(strings.ToLower(i.Name), strings.ToLower(query)) {
 		return true
@@ -72,9 +78,12 @@ func (s *Service) matches(i integration.Integration, query string) bool {
 	}
 	return slices.ContainsFunc(ids, func(id token.ID) bool {
 		public := s.Format.Public(id)
-		// The prefix alone is that of all tokens and finds none.
-		byPublic := strings.HasPrefix(public, query) && len(query) > len(public)-len(id)
-		return byPublic || strings.HasPrefix(string(id), query)
+		for _, text := range []string{string(id), public} {
+			if strings.HasPrefix(text, query) && len(query) >= len(text)-len(id)+shortestID {
+				return true
+			}
+		}
+		return false
 	})
 }
 
@@ -111,10 +120,10 @@ type Found struct {
 }
 
 // Lookup finds the integration that a token belongs to, dead or alive, deleted
-// or not, for as long as tombstones are kept: whether one has been removed yet
-// makes no difference. A token that is not of this account, or whose secret is
-// not the right one, is not found. Errors: integration.ErrNotFound, [ErrForbidden],
-// [*integration.Invalid].
+// or not, for as long as tombstones are kept (whether one has been removed yet
+// makes no difference) and the pepper that it is on. A token that is not of this
+// account, or whose secret is not the right one, is not found. Errors:
+// integration.ErrNotFound, [ErrForbidden], [*integration.Invalid].
 func (s *Service) Lookup(ctx context.Context, c Caller, account, text string) (Found, error) {
 	if err := s.permit(c, account); err != nil {
 		return Found{}, err
@@ -130,6 +139,13 @@ func (s *Service) Lookup(ctx context.Context, c Caller, account, text string) (F
 		return Found{}, err
 	}
 	pepper, err := s.Peppers.Key(ctx, credential.PepperVersion)
+	if errors.Is(err, keyset.ErrUnknownVersion) {
+		// The pepper of dead tokens may be retired; whether the secret is the right
+		// one can't be told then.
+		if _, dead := credential.Ended(s.now()); dead {
+			return Found{}, integration.ErrNotFound
+		}
+	}
 	if err != nil {
 		return Found{}, err
 	}
