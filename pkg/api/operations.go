@@ -19,7 +19,7 @@ var Operations = []Operation{
 		Summary: "List an account's integrations", Description: "Newest first.",
 		Problems: []problem.Code{problem.InvalidCursor},
 		Query: []Parameter{
-			{Name: "query", Type: "string", MaxLength: maxQuery, Description: "Part of a name, in any letter case, or the start of a token's public id, with or without its prefix."},
+			{Name: "query", Type: "string", MaxLength: maxQuery, Description: "Part of a name, in any letter case, or at least the first 4 characters of a token's public id, with or without its prefix."},
 			{Name: "status", Type: "string", Enum: texts(integration.Statuses), Description: "Only those of this status."},
 			limitParameter, cursorParameter,
 		},
@@ -90,7 +90,7 @@ var Operations = []Operation{
 	with(Operation{
 		ID: "lookup-token", Method: "POST", Path: accountPath + "/tokens/lookup", Status: http.StatusOK, Tag: tagTokens,
 		Summary:     "Find the integration that a token belongs to",
-		Description: "Dead or alive, also of a deleted integration. For when a token has turned up somewhere.",
+		Description: "Alive or, for 90 days, dead, also of a deleted integration. For when a token has turned up somewhere.",
 	}, (*API).lookupToken),
 }
 

@@ -13,7 +13,7 @@ import (
 type Instant string
 
 func instant(t time.Time) Instant {
-	return Instant(t.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	return Instant(t.UTC().Format(integration.Layout))
 }
 
 func instantOrNil(t time.Time) *Instant {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/authorize"
 	"github.com/private-integrations/private-integrations/pkg/integration"
@@ -17,8 +16,8 @@ import (
 type Introspected struct {
 	Active      bool               `json:"active"`
 	Reason      integration.Reason `json:"reason,omitempty"` // why it is not
-	EndedAt     *time.Time         `json:"endedAt,omitempty"`
-	ExpiresAt   *time.Time         `json:"expiresAt"` // null: none
+	EndedAt     *string            `json:"endedAt,omitempty"`
+	ExpiresAt   *string            `json:"expiresAt"` // null: none
 	Scopes      []string           `json:"scopes"`
 	Account     string             `json:"accountId"`
 	Integration string             `json:"integrationId"`
@@ -55,10 +54,12 @@ func introspected(i authorize.Introspection) Introspected {
 		Account: i.Account, Integration: i.Integration, Token: string(i.ID),
 	}
 	if !i.Deadline.At.IsZero() {
-		out.ExpiresAt = &i.Deadline.At
+		at := i.Deadline.At.Format(integration.Layout)
+		out.ExpiresAt = &at
 	}
 	if i.Ended != nil {
-		out.Reason, out.EndedAt = i.Ended.Reason, &i.Ended.At
+		at := i.Ended.At.Format(integration.Layout)
+		out.Reason, out.EndedAt = i.Ended.Reason, &at
 	}
 	return out
 }

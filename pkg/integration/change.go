@@ -109,7 +109,7 @@ func text(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.Format("2006-01-02T15:04:05.000Z07:00")
+	return t.Format(Layout)
 }
 
 // draft gathers a Change while a transition is worked out. It begins with what

@@ -104,6 +104,9 @@ const (
 // Statuses lists every status but deleted, which no list shows.
 var Statuses = []Status{StatusActive, StatusExpiring, StatusRotating, StatusExpired, StatusInactive}
 
+// Layout is how instants are shown: RFC 3339, always with milliseconds.
+const Layout = "2006-01-02T15:04:05.000Z07:00"
+
 // Instant is t as it is stored: UTC, cut to the millisecond.
 func Instant(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
