@@ -35,5 +35,5 @@ func handler(env *boot.Env) any {
 		return nil
 	})
 	a := authorize.New(env.Format(), store, peppers, env.Catalog(), time.Now)
-	return gateway.NewAuthorizer(a, env.Log()).Handle
+	return gateway.NewAuthorizer(a, env.Log())
 }

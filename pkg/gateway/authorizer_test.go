@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/private-integrations/private-integrations/pkg/authorize"
@@ -97,7 +96,7 @@ func goldenEvent(t testing.TB, minted token.Token) []byte {
 
 func TestAGoldenEventGetsAPolicyForItsStageAndWhoCalls(t *testing.T) {
 	a, _, minted := newAuthorizer(t)
-	answer, err := lambda.NewHandler(a.Handle).Invoke(t.Context(), goldenEvent(t, minted))
+	answer, err := a.Invoke(t.Context(), goldenEvent(t, minted))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +134,7 @@ func TestTwoAuthorizationHeadersAreRefusedHoweverTheyAreSpelled(t *testing.T) {
 	} {
 		event := `{"methodArn": "arn:aws:execute-api:eu-central-1:123456789012:api/v2/GET/contacts/ada", "resource": "/{proxy+}",
 			"path": "/contacts/ada", "httpMethod": "GET", ` + headers + `}`
-		if _, err := lambda.NewHandler(a.Handle).Invoke(t.Context(), []byte(event)); err == nil || err.Error() != "Unauthorized" {
+		if _, err := a.Invoke(t.Context(), []byte(event)); err == nil || err.Error() != "Unauthorized" {
 			t.Errorf("%s: error %v, want Unauthorized", name, err)
 		}
 	}
@@ -149,7 +148,7 @@ func TestOneHeaderIsFoundInAnyLetterCaseAndInEitherMap(t *testing.T) {
 	} {
 		event := `{"methodArn": "arn:aws:execute-api:eu-central-1:123456789012:api/v2/GET/contacts/ada", "resource": "/{proxy+}",
 			"path": "/contacts/ada", "httpMethod": "GET", ` + headers + `}`
-		answer, err := lambda.NewHandler(a.Handle).Invoke(t.Context(), []byte(event))
+		answer, err := a.Invoke(t.Context(), []byte(event))
 		if err != nil || !bytes.Contains(answer, []byte(`"Effect":"Allow"`)) {
 			t.Errorf("%s: %s, %v; want Allow", headers, answer, err)
 		}
@@ -238,9 +237,9 @@ const maxEventAllocs = 40
 
 func TestAnEventCostsFewAllocations(t *testing.T) {
 	a, _, minted := newAuthorizer(t)
-	event, handler := goldenEvent(t, minted), lambda.NewHandler(a.Handle)
+	event := goldenEvent(t, minted)
 	got := testing.AllocsPerRun(100, func() {
-		if _, err := handler.Invoke(t.Context(), event); err != nil {
+		if _, err := a.Invoke(t.Context(), event); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -251,11 +250,10 @@ func TestAnEventCostsFewAllocations(t *testing.T) {
 
 func BenchmarkAuthorizerEvent(b *testing.B) {
 	a, _, minted := newAuthorizer(b)
-	event, handler := goldenEvent(b, minted), lambda.NewHandler(a.Handle)
-	b.SetBytes(int64(len(event)))
+	event := goldenEvent(b, minted)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := handler.Invoke(b.Context(), event); err != nil {
+		if _, err := a.Invoke(b.Context(), event); err != nil {
 			b.Fatal(err)
 		}
 	}
