@@ -81,6 +81,14 @@ func (c *credentials) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return err
 }
 
+// MarshalJSON writes the map of headers that the values came from.
+func (c credentials) MarshalJSON() ([]byte, error) {
+	if c == nil {
+		return []byte("null"), nil
+	}
+	return json.Marshal(map[string][]string{"Authorization": c})
+}
+
 // NewAuthorizerRequest makes the event for callers in the same process; values
 // are those of the Authorization headers.
 func NewAuthorizerRequest(methodARN, resource, method, path string, values []string) *AuthorizerRequest {

@@ -155,6 +155,21 @@ func TestOneHeaderIsFoundInAnyLetterCaseAndInEitherMap(t *testing.T) {
 	}
 }
 
+func TestAnEventMadeHereReadsBackAsItWas(t *testing.T) {
+	made := gateway.NewAuthorizerRequest("arn", "/{proxy+}", "GET", "/contacts/ada", []string{"Bearer x", "y"})
+	text, err := json.Marshal(made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read gateway.AuthorizerRequest
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(*made, read); diff != "" {
+		t.Errorf("%s reads back as (-want +got):\n%s", text, diff)
+	}
+}
+
 func ask(t *testing.T, a *gateway.Authorizer, method, path string, credentials ...string) (*gateway.AuthorizerResponse, error) {
 	t.Helper()
 	const arn = "arn:aws:execute-api:eu-central-1:123456789012:api/v2/"
