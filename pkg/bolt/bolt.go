@@ -114,6 +114,34 @@ func before(cursor *bbolt.Cursor, bound []byte) (key, record []byte) {
 	return cursor.Prev()
 }
 
+// scanPage is how many items Scan reads as of one instant. A long read keeps
+// the file from reusing pages.
+const scanPage = 1000
+
+// Scan reads a page of the partitions that begin with prefix, in order of keys.
+func (db *DB) Scan(ctx context.Context, prefix string, after *table.Key) (page []table.Row, next *table.Key, err error) {
+	err = db.view(ctx, func(tx *bbolt.Tx) error {
+		cursor := tx.Bucket(bucketItems).Cursor()
+		start := []byte(prefix)
+		if after != nil {
+			start = append(keyOf(*after), 0)
+		}
+		for key, record := cursor.Seek(start); bytes.HasPrefix(key, []byte(prefix)); key, record = cursor.Next() {
+			if len(page) == scanPage {
+				next = &page[scanPage-1].Key
+				return nil
+			}
+			item, err := readRecord(key, record)
+			if err != nil {
+				return err
+			}
+			page = append(page, table.Row{Key: parseKey(key), Item: item})
+		}
+		return nil
+	})
+	return page, next, err
+}
+
 // Due reads the due index as of one instant.
 func (db *DB) Due(ctx context.Context, shard int, until time.Time, after *table.Due, limit int) ([]table.Due, error) {
 	var due []table.Due

@@ -66,11 +66,12 @@ func TestFlippedByteOfARecordIsAnErrorThatNamesIt(t *testing.T) {
 		_, err := db.Get(t.Context(), key)
 		_, errAll := db.GetAll(t.Context(), []table.Key{itemKey(1, 1), key})
 		_, errQuery := db.Query(t.Context(), table.Query{Partition: key.Partition, Limit: 100})
+		_, _, errScan := db.Scan(t.Context(), key.Partition, nil)
 		errWrite := db.Write(t.Context(), []table.Write{
 			{Key: itemKey(99, 99), Put: itemOf(key)},
 			{Key: key, Update: &table.Update{Add: map[string]int64{"n": 1}}},
 		})
-		for what, err := range map[string]error{"get": err, "get all": errAll, "query": errQuery, "write": errWrite} {
+		for what, err := range map[string]error{"get": err, "get all": errAll, "query": errQuery, "scan": errScan, "write": errWrite} {
 			if !errors.Is(err, table.ErrDamaged) || !strings.Contains(err.Error(), key.String()) {
 				t.Fatalf("byte %d of the record, %s: %v, want it damaged and naming %s", at-start, what, err, key)
 			}
@@ -121,6 +122,7 @@ func TestFlippedByteAnywhereNeverEndsTheProcessNorReadsAsAnotherItem(t *testing.
 		}
 		_, _ = db.Query(t.Context(), table.Query{Partition: "ACCOUNT#5", Limit: 100, Descending: true})
 		_, _ = db.Due(t.Context(), 3, time.UnixMilli(1e12), nil, 1000)
+		_, _, _ = db.Scan(t.Context(), "ACCOUNT#", nil)
 		setByte(t, file, at, whole[at])
 	}
 	checkItems(t, db)

@@ -31,8 +31,13 @@ func (db *DB) Query(ctx context.Context, q table.Query) ([]table.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decodeRows(found)
+}
+
+func decodeRows(found []map[string]types.AttributeValue) ([]table.Row, error) {
 	rows := make([]table.Row, len(found))
 	for n, values := range found {
+		var err error
 		if rows[n].Key, err = decodeKey(values); err != nil {
 			return nil, err
 		}
@@ -41,6 +46,29 @@ func (db *DB) Query(ctx context.Context, q table.Query) ([]table.Row, error) {
 		}
 	}
 	return rows, nil
+}
+
+// Scan reads up to 1 MB of the table, strongly consistent, and gives what of it
+// lies in partitions that begin with prefix.
+func (db *DB) Scan(ctx context.Context, prefix string, after *table.Key) (page []table.Row, next *table.Key, err error) {
+	var x expression
+	in := &dynamodb.ScanInput{
+		TableName: db.table, ConsistentRead: aws.Bool(true),
+		FilterExpression:         aws.String("begins_with(" + x.name(partitionKey) + ", " + x.value(stringValue(prefix)) + ")"),
+		ExpressionAttributeNames: x.names, ExpressionAttributeValues: x.values,
+	}
+	if after != nil {
+		in.ExclusiveStartKey = encodeKey(*after)
+	}
+	out, err := db.client.Scan(ctx, in)
+	if err != nil {
+		return nil, nil, err
+	}
+	if page, err = decodeRows(out.Items); err != nil || len(out.LastEvaluatedKey) == 0 {
+		return page, nil, err
+	}
+	last, err := decodeKey(out.LastEvaluatedKey)
+	return page, &last, err
 }
 
 // Due reads the due index, which lags behind the items by some milliseconds,

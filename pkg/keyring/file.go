@@ -2,12 +2,13 @@ package keyring
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/private-integrations/private-integrations/pkg/keyset"
 )
 
 // File is the source in one file, which must not be open to others than its
@@ -28,16 +29,12 @@ func File(path string) Source {
 // CreateFile makes the file of a first key at path, with mode 0600. It never
 // writes over one: [fs.ErrExist].
 func CreateFile(path string, key []byte) error {
-	text, err := json.Marshal(secret{Current: 1, Keys: map[string][]byte{"1": key}})
-	if err != nil {
-		return err
-	}
 	draft, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(draft.Name()) }()
-	_, err = draft.Write(append(text, '\n'))
+	_, err = draft.Write(keyset.First(key).Encode())
 	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return err
 	}

@@ -1,31 +1,37 @@
-// Package keyring keeps versioned keys, such as the peppers of the token MACs:
-// one is current and used for what is new, the older ones stay for what was
-// made with them.
-//
-// The secret is one JSON text, {"current": 2, "keys": {"1": "<base64>", …}}.
+// Package keyring holds the keys of one secret, a [keyset.Set], for those who
+// use them, and reads the secret again when it may have been rotated.
 package keyring
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/keyset"
+	"github.com/private-integrations/private-integrations/pkg/rekey"
 )
 
 // Source reads the secret's text.
 type Source func(ctx context.Context) ([]byte, error)
 
 // ErrUnknownVersion means that the secret has no key of a version.
-var ErrUnknownVersion = errors.New("no key of this version")
+var ErrUnknownVersion = keyset.ErrUnknownVersion
 
-// patience is how long a version that was just looked for in vain is not looked
-// for again, so that a record that names one can't be used to hammer the
-// source.
+// patience is how long what was just looked for in vain is not looked for
+// again, so that neither a record that names an unknown version nor a source
+// that is down costs every request a reading.
 const patience = time.Minute
+
+const (
+	// freshFor is how long the current version is believed to be the current
+	// one without another look.
+	freshFor = 5 * time.Minute
+	// trustedFor is how long it is while the source can't be read. Who retires a
+	// version counts on it.
+	trustedFor = rekey.Settle / 2
+)
 
 // fetchTimeout bounds one reading of the source.
 const fetchTimeout = 10 * time.Second
@@ -39,10 +45,12 @@ type Ring[T any] struct {
 
 	mu      sync.Mutex
 	flight  *flight           // the fetch that is under way; nil: none
+	tried   time.Time         // when the last fetch began
 	missing map[int]time.Time // when a version was last looked for in vain
 }
 
 type keys[T any] struct {
+	readAt    time.Time // or a little earlier
 	current   int
 	byVersion map[int]T
 }
@@ -58,17 +66,29 @@ func New[T any](source Source, parse func(key []byte) (T, error), now func() tim
 	return &Ring[T]{source: source, parse: parse, now: now, missing: map[int]time.Time{}}
 }
 
-// Current gives the newest key and its version.
+// Current gives the key for what is new and its version, as of five minutes ago
+// at most, or of an hour while the source is down.
 func (r *Ring[T]) Current(ctx context.Context) (version int, key T, err error) {
-	k := r.keys.Load()
-	if k == nil {
-		if _, err := r.fetch(ctx); err != nil {
+	if k := r.keys.Load(); r.due(k) {
+		if _, err := r.fetch(ctx); err != nil && (k == nil || r.age(k) >= trustedFor) {
 			return 0, key, err
 		}
-		k = r.keys.Load()
 	}
+	k := r.keys.Load()
 	return k.current, k.byVersion[k.current], nil
 }
+
+// due reports whether the source has to be read to tell the current version.
+func (r *Ring[T]) due(k *keys[T]) bool {
+	if k == nil || r.age(k) >= trustedFor {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.age(k) >= freshFor && r.now().Sub(r.tried) >= patience
+}
+
+func (r *Ring[T]) age(k *keys[T]) time.Duration { return r.now().Sub(k.readAt) }
 
 // Key gives the key of a version. One that is not known yet is fetched at once,
 // with one fetch for all who wait; a version that is missing even then is
@@ -127,7 +147,7 @@ func (r *Ring[T]) fetch(ctx context.Context) (own bool, err error) {
 	f := r.flight
 	if own = f == nil; own {
 		f = &flight{done: make(chan struct{})}
-		r.flight = f
+		r.flight, r.tried = f, r.now()
 		go r.fly(context.WithoutCancel(ctx), f)
 	}
 	r.mu.Unlock()
@@ -150,42 +170,21 @@ func (r *Ring[T]) fly(ctx context.Context, f *flight) {
 }
 
 func (r *Ring[T]) load(ctx context.Context) error {
+	readAt := r.now()
 	text, err := r.source(ctx)
 	if err != nil {
 		return fmt.Errorf("read keys: %w", err)
 	}
-	secret, err := parse(text)
+	set, err := keyset.Parse(text)
 	if err != nil {
-		return err
+		return fmt.Errorf("read keys: %w", err)
 	}
-	k := &keys[T]{current: secret.Current, byVersion: make(map[int]T, len(secret.Keys))}
-	for version, bytes := range secret.Keys {
-		n, err := strconv.Atoi(version)
-		if err != nil {
-			return errors.New("read keys: a key is named otherwise than by its version") // the name may be a key
-		}
-		if k.byVersion[n], err = r.parse(bytes); err != nil {
-			return fmt.Errorf("read key version %d: %w", n, err)
+	k := &keys[T]{readAt: readAt, current: set.Current(), byVersion: map[int]T{}}
+	for _, version := range set.Versions() {
+		if k.byVersion[version], err = r.parse(set.Key(version)); err != nil {
+			return fmt.Errorf("read key version %d: %w", version, err)
 		}
 	}
 	r.keys.Store(k)
 	return nil
-}
-
-// secret is the JSON form.
-type secret struct {
-	Current int               `json:"current"`
-	Keys    map[string][]byte `json:"keys"`
-}
-
-func parse(text []byte) (secret, error) {
-	var s secret
-	// The cause is left out: it could hold some of the text.
-	if json.Unmarshal(text, &s) != nil {
-		return secret{}, errors.New("read keys: the secret is not of the form {\"current\": 1, \"keys\": {\"1\": \"<base64>\"}}")
-	}
-	if _, found := s.Keys[strconv.Itoa(s.Current)]; !found {
-		return secret{}, fmt.Errorf("read keys: the current version %d: %w", s.Current, ErrUnknownVersion)
-	}
-	return s, nil
 }

@@ -124,11 +124,66 @@ func TestNothingIsReadBeforeItIsAskedForNorTwice(t *testing.T) {
 	for n := range 3 {
 		clock.set(time.Duration(n) * 24 * time.Hour)
 		gives(t, ring, 1, true)
-		if version, _, err := ring.Current(t.Context()); version != 1 || err != nil {
-			t.Errorf("current: %d, %v", version, err)
-		}
 	}
 	s.wasRead(t, 1)
+}
+
+// mints holds the ring to what is the current version by now.
+func mints(t *testing.T, ring *keyring.Ring[string], version int) {
+	t.Helper()
+	if got, key, err := ring.Current(t.Context()); got != version || key != keyOf(version) || err != nil {
+		t.Errorf("current: %d, %q, %v, want %d", got, key, err, version)
+	}
+}
+
+func TestRotatedKeyIsCurrentFiveMinutesLater(t *testing.T) {
+	s := &secrets{text: rotated(1)}
+	ring, clock := newRing(s)
+	mints(t, ring, 1)
+	s.set(rotated(2), nil)
+	for _, step := range []struct {
+		at             time.Duration
+		version, reads int
+	}{
+		{0, 1, 1}, {5*time.Minute - time.Millisecond, 1, 1}, {5 * time.Minute, 2, 2}, {5 * time.Minute, 2, 2},
+		{10*time.Minute - time.Millisecond, 2, 2}, {10 * time.Minute, 2, 3},
+	} {
+		clock.set(step.at)
+		mints(t, ring, step.version)
+		s.wasRead(t, int64(step.reads))
+	}
+	s.set(rotated(3), nil)
+	gives(t, ring, 3, true)
+	mints(t, ring, 3) // whoever looked for a key saw the current one too
+	s.wasRead(t, 4)
+}
+
+func TestSourceThatIsDownIsDoneWithoutForAnHour(t *testing.T) {
+	down := errors.New("the source is down")
+	s := &secrets{text: rotated(1)}
+	ring, clock := newRing(s)
+	mints(t, ring, 1)
+	s.set(rotated(2), down)
+	for _, step := range []struct {
+		at    time.Duration
+		reads int64
+	}{
+		{5 * time.Minute, 2}, {6*time.Minute - time.Millisecond, 2}, {6 * time.Minute, 3}, {time.Hour - time.Millisecond, 4},
+	} {
+		clock.set(step.at)
+		mints(t, ring, 1)
+		s.wasRead(t, step.reads)
+	}
+	for _, at := range []time.Duration{time.Hour, time.Hour} {
+		clock.set(at)
+		if version, _, err := ring.Current(t.Context()); !errors.Is(err, down) {
+			t.Errorf("an hour later: %d, %v", version, err)
+		}
+		gives(t, ring, 1, true) // what was made is verified all the same
+	}
+	s.wasRead(t, 6)
+	s.set(rotated(2), nil)
+	mints(t, ring, 2)
 }
 
 func TestUnknownVersionIsFetchedAtOnce(t *testing.T) {

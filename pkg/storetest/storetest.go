@@ -22,8 +22,8 @@ type Scale struct {
 }
 
 // Run holds the backend that open gives to what [table.Backend] and
-// [table.Store] promise. Every test works on accounts and tokens of its own, so
-// open may give all of them the same table. They run in parallel.
+// [table.Store] promise. The tests run in parallel, each on an empty table that
+// open gives it.
 func Run(t *testing.T, scale Scale, open func(t *testing.T) table.Backend) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -49,6 +49,8 @@ var tests = []struct {
 	{"QueryFollowsTheOrderOfSortKeys", suite.queryFollowsTheOrderOfSortKeys},
 	{"PartitionsAreApart", suite.partitionsAreApart},
 	{"QueryReadsALongPartitionWhole", suite.queryReadsALongPartitionWhole},
+	{"ScanFindsEveryItemOfItsPartitionsOnce", suite.scanFindsEveryItemOfItsPartitionsOnce},
+	{"ScanReadsALongTableWhole", suite.scanReadsALongTableWhole},
 
 	{"WriteIsDoneOnlyIfItsConditionHolds", suite.writeIsDoneOnlyIfItsConditionHolds},
 	{"AllConditionsOfAWriteHaveToHold", suite.allConditionsOfAWriteHaveToHold},
@@ -70,6 +72,7 @@ var tests = []struct {
 	{"FirstUseIsMarkedOnce", suite.firstUseIsMarkedOnce},
 	{"FactsAreReadNewestFirst", suite.factsAreReadNewestFirst},
 	{"IntegrationsAreListedNewestFirst", suite.integrationsAreListedNewestFirst},
+	{"LivingTokensAreCountedByPepper", suite.livingTokensAreCountedByPepper},
 	{"DeadTokensAndReceiptsMayBeRemovedOnceTheirTimeIsOver", suite.deadTokensAndReceiptsMayBeRemoved},
 
 	{"AnotherAccountFindsNothing", suite.anotherAccountFindsNothing},

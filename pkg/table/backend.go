@@ -42,6 +42,13 @@ type Backend interface {
 	// shard and whose dueAt is not after until, earliest first, following
 	// after (nil: from the start). The index may lag behind the items.
 	Due(ctx context.Context, shard int, until time.Time, after *Due, limit int) ([]Due, error)
+	// Scan reads a page, of a size of its own, of all items whose partition
+	// begins with prefix, in an order of its own: those that follow the key after
+	// (nil: from the start). It tells what the next page follows; nil: there is
+	// none. A page may be empty while there are more. An item that is there from
+	// the first page to the last is given once. It reads the whole table and is
+	// for what is rarely asked.
+	Scan(ctx context.Context, prefix string, after *Key) (page []Row, next *Key, err error)
 	// Write does all of writes or, if a condition fails, none. Errors: [*Refused].
 	Write(ctx context.Context, writes []Write) error
 }

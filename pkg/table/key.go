@@ -12,6 +12,7 @@ import (
 const (
 	integrationPrefix = "INTEGRATION#"
 	factPrefix        = "FACT#"
+	tokenPrefix       = "TOKEN#" // of partitions
 )
 
 func accountPartition(account string) string { return "ACCOUNT#" + account }
@@ -30,7 +31,7 @@ func parseIntegrationKey(k Key) (account, id string, err error) {
 	return account, id, nil
 }
 
-func tokenKey(id token.ID) Key { return Key{"TOKEN#" + string(id), "TOKEN"} }
+func tokenKey(id token.ID) Key { return Key{tokenPrefix + string(id), "TOKEN"} }
 
 // factKey pads the number so that sort keys are in the order of numbers.
 func factKey(account, subject string, seq int64) Key {

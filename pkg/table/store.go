@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/integration"
@@ -108,6 +109,31 @@ func (s *Store) FirstUses(ctx context.Context, ids []token.ID) (map[token.ID]tim
 		}
 	}
 	return uses, nil
+}
+
+// LivingTokens counts the tokens on a version of the pepper that live as of now.
+// It reads the whole table.
+func (s *Store) LivingTokens(ctx context.Context, version int, now time.Time) (living int, err error) {
+	now = integration.Instant(now)
+	for after := (*Key)(nil); ; {
+		page, next, err := s.backend.Scan(ctx, tokenPrefix, after)
+		if err != nil {
+			return 0, fmt.Errorf("count the tokens on pepper %d: %w", version, err)
+		}
+		for _, row := range page {
+			c, err := decodeCredential(token.ID(strings.TrimPrefix(row.Key.Partition, tokenPrefix)), row.Item)
+			if err != nil {
+				return 0, err
+			}
+			if _, dead := c.Ended(now); !dead && c.PepperVersion == version {
+				living++
+			}
+		}
+		if next == nil {
+			return living, nil
+		}
+		after = next
+	}
 }
 
 // MarkUsed notes a token's first use, unless one is noted already.

@@ -30,11 +30,12 @@ const sampleAccount = "acme"
 
 // data is an open data folder.
 type data struct {
-	db       *bolt.DB
-	table    *table.Store
-	contacts *table.Contacts
-	peppers  *keyring.Ring[*token.Pepper]
-	signing  *keyring.Ring[cursor.Key]
+	db         *bolt.DB
+	table      *table.Store
+	contacts   *table.Contacts
+	peppers    *keyring.Ring[*token.Pepper]
+	pepperFile keyring.SecretFile
+	signing    *keyring.Ring[cursor.Key]
 }
 
 // openData opens the folder, or makes it. Data without the pepper that its
@@ -61,7 +62,10 @@ func openData(folder string, sample bool, now func() time.Time) (*data, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &data{db: db, table: table.New(db), contacts: table.NewContacts(db), peppers: peppers, signing: signing}
+	d := &data{
+		db: db, table: table.New(db), contacts: table.NewContacts(db), peppers: peppers, signing: signing,
+		pepperFile: keyring.SecretFile{Path: filepath.Join(folder, pepperFile), Now: now},
+	}
 	if sample && !existed {
 		if err := d.addSamples(now()); err != nil {
 			return nil, errors.Join(err, db.Close())

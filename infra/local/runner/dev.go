@@ -11,6 +11,7 @@ import (
 
 	"github.com/private-integrations/private-integrations/infra/local/issuer"
 	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/rekey"
 	"github.com/private-integrations/private-integrations/pkg/remind"
 	"github.com/private-integrations/private-integrations/pkg/strictjson"
 	"github.com/private-integrations/private-integrations/pkg/sweep"
@@ -32,6 +33,7 @@ func (r *Runner) dev() http.Handler {
 		report, err := remind.Run(q.Context(), r.data.table, r.Clock.Now())
 		devReport(w, report, err)
 	})
+	mux.HandleFunc("POST /dev/pepper", r.devPepper)
 	return loopbackOnly(http.NewCrossOriginProtection().Handler(mux))
 }
 
@@ -84,10 +86,7 @@ type moveClock struct {
 
 func (r *Runner) devMoveClock(w http.ResponseWriter, q *http.Request) {
 	var in moveClock
-	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, strictjson.MaxBody))
-	if err == nil {
-		err = strictjson.Decode(body, &in)
-	}
+	err := devDecode(w, q, &in)
 	if err == nil {
 		err = r.moveClock(in)
 	}
@@ -96,6 +95,14 @@ func (r *Runner) devMoveClock(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	r.devClock(w, q)
+}
+
+func devDecode(w http.ResponseWriter, q *http.Request, in any) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, strictjson.MaxBody))
+	if err != nil {
+		return err
+	}
+	return strictjson.Decode(body, in)
 }
 
 var errMoveClock = errors.New(`send one of {"advance":"168h"}, {"stop":"2027-01-31T12:00:00.000Z"} and {"run":true}`)
@@ -117,6 +124,35 @@ func (r *Runner) moveClock(in moveClock) error {
 		return errMoveClock
 	}
 	return r.Clock.Advance(d)
+}
+
+// changePepper is the body of `POST /dev/pepper`: one of its fields.
+type changePepper struct {
+	Rotate bool `json:"rotate,omitempty"`
+	Retire int  `json:"retire,omitempty"` // a version
+}
+
+func (r *Runner) devPepper(w http.ResponseWriter, q *http.Request) {
+	var in changePepper
+	err := devDecode(w, q, &in)
+	if err == nil && in.Rotate == (in.Retire != 0) {
+		err = errors.New(`send one of {"rotate":true} and {"retire":1}`)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+		return
+	}
+	var report rekey.Report
+	if in.Rotate {
+		report, err = rekey.Rotate(q.Context(), r.data.pepperFile)
+	} else {
+		report, err = rekey.Retire(q.Context(), r.data.pepperFile, r.data.table, in.Retire, r.Clock.Now())
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusConflict)
+		return
+	}
+	devAnswer(w, report)
 }
 
 func devReport(w http.ResponseWriter, report sweep.Report, err error) {
