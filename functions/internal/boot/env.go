@@ -84,9 +84,18 @@ func (e *Env) Store() *table.Store { return table.New(e.Backend()) }
 // Peppers are the keys of the token MACs, from the secret named by
 // PEPPER_SECRET.
 func (e *Env) Peppers() *keyring.Ring[*token.Pepper] {
-	id := e.required("PEPPER_SECRET", "the name or ARN of the secret that holds the peppers")
-	return keyring.New(secrets.Source(e.aws(), id), token.NewPepper, time.Now)
+	return keyring.New(secrets.Source(e.aws(), e.pepperSecret()), token.NewPepper, time.Now)
 }
+
+// PepperSecret is the same secret for who changes it.
+func (e *Env) PepperSecret() *secrets.Secret { return secrets.Open(e.aws(), e.pepperSecret()) }
+
+func (e *Env) pepperSecret() string {
+	return e.required("PEPPER_SECRET", "the name or ARN of the secret that holds the peppers")
+}
+
+// PepperRotation rotates whichever secret its events name.
+func (e *Env) PepperRotation() *secrets.PepperRotation { return secrets.NewPepperRotation(e.aws()) }
 
 // Cursors are the keys that authenticate the cursors of lists, from the secret
 // named by SIGNING_SECRET.
