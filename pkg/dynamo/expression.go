@@ -48,6 +48,9 @@ func (x *expression) conditions(all []table.Condition) *string {
 }
 
 func (x *expression) condition(c table.Condition) string {
+	if c.Test == table.Exists {
+		return "attribute_exists(" + x.name(partitionKey) + ")"
+	}
 	name := x.name(c.Attribute)
 	switch c.Test {
 	case table.Present:

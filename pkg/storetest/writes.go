@@ -45,6 +45,7 @@ func (s suite) writeIsDoneOnlyIfItsConditionHolds(t *testing.T) {
 		{table.Condition{Attribute: "n", Test: table.Absent}, false, true},
 		{table.Condition{Attribute: "other", Test: table.Absent}, true, true},
 		{table.Condition{Attribute: "n", Test: table.Present}, true, false},
+		{table.Condition{Test: table.Exists}, true, false},
 		{table.Condition{Attribute: "other", Test: table.Present}, false, false},
 		{table.Condition{Attribute: "n", Test: table.Equal, Number: 5}, true, false},
 		{table.Condition{Attribute: "n", Test: table.Equal, Number: 4}, false, false},

@@ -105,6 +105,7 @@ const (
 	Present                    // it is there
 	Equal                      // it is Number
 	AbsentOrAtMost             // it is not there or not above Number
+	Exists                     // the item is there; Attribute is not looked at
 )
 
 // Holds reports whether the condition holds for item, nil if there is none.
@@ -119,6 +120,8 @@ func (c Condition) Holds(item Item) bool {
 		return found && a.Kind == Number && a.Number == c.Number
 	case AbsentOrAtMost:
 		return !found || a.Kind == Number && a.Number <= c.Number
+	case Exists:
+		return item != nil
 	}
 	return false
 }

@@ -136,13 +136,14 @@ func (s *Store) LivingTokens(ctx context.Context, version int, now time.Time) (l
 	}
 }
 
-// MarkUsed notes a token's first use, unless one is noted already.
+// MarkUsed notes a token's first use, unless one is noted already. It names no
+// attribute but that one: the authorizer's role is not to reach the others.
 func (s *Store) MarkUsed(ctx context.Context, id token.ID, at time.Time) error {
 	var set Item
 	set.time(attributeFirstUsedAt, at)
 	err := s.backend.Write(ctx, []Write{{
 		Key: tokenKey(id), Update: &Update{Set: set},
-		If: []Condition{{Attribute: attributeMAC, Test: Present}, {Attribute: attributeFirstUsedAt, Test: Absent}},
+		If: []Condition{{Test: Exists}, {Attribute: attributeFirstUsedAt, Test: Absent}},
 	}})
 	if refused := (*Refused)(nil); errors.As(err, &refused) {
 		return nil
