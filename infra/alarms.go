@@ -1,0 +1,87 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	gw "github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	cw "github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	actions "github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// alarm goes off when in `of` of the last `in` periods of a minute the sum of
+// metric was at or above one; docs/operations.md has a runbook under its id.
+type alarm struct {
+	id, says string
+	metric   cw.IMetric
+	of, in   float64
+}
+
+// newAlarms makes the alarms. A refused token is an error to Lambda, so the
+// authorizer's own metric counts what it logs as faults.
+func (d *deployment) newAlarms(functions map[string]function, table awsdynamodb.Table, public gw.RestApi, management management, failed awssqs.Queue) {
+	authorizer := functions["authorizer"]
+	sum := &cw.MetricOptions{Statistic: jsii.String("Sum"), Period: minutes(1)}
+	operations := &[]awsdynamodb.Operation{
+		awsdynamodb.Operation_GET_ITEM, awsdynamodb.Operation_BATCH_GET_ITEM,
+		awsdynamodb.Operation_QUERY, awsdynamodb.Operation_TRANSACT_WRITE_ITEMS,
+	}
+	for _, a := range []alarm{
+		{"AuthorizerFaults", "Requests to API v2.0 could not be decided, and were answered 503", d.faults(authorizer), 3, 5},
+		{"AuthorizerThrottles", "Lambda refuses to run the authorizer more often", authorizer.MetricThrottles(sum), 2, 5},
+		{"ApiServerErrors", "API v2.0 answers 5xx: the authorizer or the upstream fails", public.MetricServerError(sum), 3, 5},
+		{"ManagementServerErrors", "The management API answers 5xx", management.MetricServerError(sum), 3, 5},
+		{"TableSystemErrors", "DynamoDB fails on its side", table.MetricSystemErrorsForOperations(&awsdynamodb.SystemErrorsForOperationsMetricOptions{
+			Operations: operations, Period: minutes(1),
+		}), 3, 5},
+		{"TableThrottles", "DynamoDB throttles reads or writes of the table", table.MetricThrottledRequestsForOperations(&awsdynamodb.OperationsMetricOptions{
+			Operations: operations, Period: minutes(1),
+		}), 3, 5},
+		{"SweeperErrors", "The sweep fails", functions["sweeper"].MetricErrors(sum), 3, 5},
+		{"FailedRuns", "A run of a schedule failed each time it was tried", failed.MetricApproximateNumberOfMessagesVisible(&cw.MetricOptions{
+			Statistic: jsii.String("Maximum"), Period: minutes(1),
+		}), 1, 1},
+	} {
+		d.newAlarm(a.id, &cw.AlarmProps{
+			AlarmDescription: jsii.String(a.says), Metric: a.metric, Threshold: jsii.Number(1),
+			ComparisonOperator: cw.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+			DatapointsToAlarm:  jsii.Number(a.of), EvaluationPeriods: jsii.Number(a.in),
+			TreatMissingData: cw.TreatMissingData_NOT_BREACHING,
+		})
+	}
+	d.newAlarm("SweeperStopped", &cw.AlarmProps{
+		AlarmDescription: jsii.String("The sweep has not run for a quarter of an hour"),
+		Metric: functions["sweeper"].MetricInvocations(&cw.MetricOptions{
+			Statistic: jsii.String("Sum"), Period: minutes(15),
+		}),
+		Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(1),
+		ComparisonOperator: cw.ComparisonOperator_LESS_THAN_THRESHOLD,
+		TreatMissingData:   cw.TreatMissingData_BREACHING,
+	})
+}
+
+func minutes(n float64) awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(n)) }
+
+func (d *deployment) newAlarm(id string, props *cw.AlarmProps) {
+	alarm := cw.NewAlarm(d.stack, jsii.String(id+"Alarm"), props)
+	if d.topic != "" {
+		topic := awssns.Topic_FromTopicArn(alarm, jsii.String("Topic"), jsii.String(d.topic))
+		alarm.AddAlarmAction(actions.NewSnsAction(topic))
+		alarm.AddOkAction(actions.NewSnsAction(topic))
+	}
+}
+
+// faults counts the lines in which the authorizer tells of a request that it
+// could not decide.
+func (d *deployment) faults(authorizer function) cw.IMetric {
+	const name = "AuthorizerFaults"
+	return awslogs.NewMetricFilter(d.stack, jsii.String(name), &awslogs.MetricFilterProps{
+		LogGroup:        authorizer.log,
+		FilterPattern:   awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String("authorizer fault")),
+		MetricNamespace: d.stack.StackName(),
+		MetricName:      jsii.String(name),
+	}).Metric(&cw.MetricOptions{Statistic: jsii.String("Sum"), Period: minutes(1)})
+}

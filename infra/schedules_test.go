@@ -1,0 +1,104 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSchedulesRunAsPromisedAndTellOfFailures(t *testing.T) {
+	want := map[string]string{
+		"Sweep":  "rate(1 minute) sweeperFunction.Arn",
+		"Remind": "cron(0 6 * * ? *) reminderFunction.Arn",
+	}
+	got := map[string]string{}
+	for _, s := range ofType(synth(t, dev), "AWS::Scheduler::Schedule") {
+		got[s.id] = s.property("ScheduleExpression").(string) + " " + text(s.property("Target", "Arn"))
+		if s.property("Target", "RetryPolicy", "MaximumRetryAttempts") != 2.0 || text(s.property("Target", "DeadLetterConfig", "Arn")) != "FailedRuns.Arn" {
+			t.Errorf("%s: %v", s.id, s.Properties)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	failures := map[string]string{}
+	for _, c := range ofType(synth(t, dev), "AWS::Lambda::EventInvokeConfig") {
+		failures[text(c.property("FunctionName"))] = text(c.property("DestinationConfig", "OnFailure", "Destination"))
+	}
+	if diff := cmp.Diff(map[string]string{"sweeperFunction": "FailedRuns.Arn", "reminderFunction": "FailedRuns.Arn"}, failures); diff != "" {
+		t.Errorf("failed runs (-want +got):\n%s", diff)
+	}
+}
+
+func TestEveryQueueHasADeadLetterQueueOrIsOneAndHasAnAlarm(t *testing.T) {
+	resources := synth(t, prod)
+	dead := map[string]bool{} // queues that others leave dead letters in
+	for _, r := range resources {
+		dead[strings.TrimSuffix(text(r.property("Target", "DeadLetterConfig", "Arn")), ".Arn")] = true
+	}
+	alarmed := map[string]bool{}
+	for _, a := range ofType(resources, "AWS::CloudWatch::Alarm") {
+		for _, d := range list(a.property("Dimensions")) {
+			if d, ok := d.(map[string]any); ok && d["Name"] == "QueueName" {
+				alarmed[strings.TrimSuffix(text(d["Value"]), ".QueueName")] = true
+			}
+		}
+	}
+	queues := ofType(resources, "AWS::SQS::Queue")
+	if len(queues) == 0 {
+		t.Fatal("no queue")
+	}
+	for _, q := range queues {
+		if q.property("RedrivePolicy") == nil && !dead[q.id] {
+			t.Errorf("%s has no dead-letter queue and is none", q.id)
+		}
+		if !alarmed[q.id] {
+			t.Errorf("%s has no alarm", q.id)
+		}
+	}
+}
+
+func TestAlarmsAreThoseOfTheRunbookAndReachTheTopic(t *testing.T) {
+	want := []string{
+		"ApiServerErrorsAlarm", "AuthorizerFaultsAlarm", "AuthorizerThrottlesAlarm", "FailedRunsAlarm", "ManagementServerErrorsAlarm",
+		"SweeperErrorsAlarm", "SweeperStoppedAlarm", "TableSystemErrorsAlarm", "TableThrottlesAlarm",
+	}
+	var got []string
+	for _, a := range ofType(synth(t, full), "AWS::CloudWatch::Alarm") {
+		got = append(got, a.id)
+		if text(a.property("AlarmActions")) != full["alarmTopic"] {
+			t.Errorf("%s tells %v", a.id, a.property("AlarmActions"))
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAlarmsOfStagesDoNotMix(t *testing.T) {
+	seen := map[string]string{}
+	for stage, context := range map[string]map[string]any{"dev": dev, "prod": prod} {
+		for _, a := range ofType(synth(t, context), "AWS::CloudWatch::Alarm") {
+			for _, d := range list(a.property("Dimensions")) {
+				dimension, _ := d.(map[string]any)
+				if name, literal := dimension["Value"].(string); literal && dimension["Name"] == "ApiName" {
+					if other := seen[name]; other != "" {
+						t.Errorf("%s and %s have both an API %s", stage, other, name)
+					}
+					seen[name] = stage
+				}
+			}
+		}
+	}
+	if len(seen) != 2 {
+		t.Errorf("%v", seen)
+	}
+}
+
+func TestFaultsAreCountedFromWhatTheAuthorizerLogs(t *testing.T) {
+	filter := ofType(synth(t, dev), "AWS::Logs::MetricFilter")[0]
+	if got := filter.property("FilterPattern"); got != `{ $.msg = "authorizer fault" }` || text(filter.property("LogGroupName")) != "authorizerLog" {
+		t.Errorf("%v", filter.Properties)
+	}
+}
