@@ -1,12 +1,12 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test race lint bench demo catalog documents
-.PHONY: build app bootstrap synth diff deploy destroy outputs admin doctor test-infra
+.PHONY: build app bootstrap synth diff deploy destroy outputs admin doctor test-infra smoke lint-template
 
 # Tools have a go.mod of their own, so that what they need stays out of the product's.
 TOOL := go tool -modfile=.ci/tools.mod
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## the whole product on this machine
 	@go run ./infra/local
@@ -77,6 +77,12 @@ outputs: ## the addresses of STAGE
 
 admin: ## invite the first admin of an account: STAGE= ACCOUNT= EMAIL=
 	@infra/admin.sh "$(STAGE)" "$(ACCOUNT)" "$(EMAIL)"
+
+smoke: ## try a deployed or local stack from outside: API= MANAGE= TOKEN= (JWT=)
+	@go run ./infra/smoke -api "$(API)" -manage "$(MANAGE)" -token "$(TOKEN)" $(if $(JWT),-jwt "$(JWT)")
+
+lint-template: synth ## cfn-lint and sam validate on the template (needs Python; fetches both)
+	@.ci/lint-template cdk.out/private-integrations-$(STAGE).template.json
 
 doctor: ## what this machine misses for a deployment
 	@infra/doctor.sh
