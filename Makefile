@@ -81,8 +81,11 @@ admin: ## invite the first admin of an account: STAGE= ACCOUNT= EMAIL=
 smoke: ## try a deployed or local stack from outside: API= MANAGE= TOKEN= (JWT=)
 	@go run ./infra/smoke -api "$(API)" -manage "$(MANAGE)" -token "$(TOKEN)" $(if $(JWT),-jwt "$(JWT)")
 
-lint-template: synth ## cfn-lint and sam validate on the template (needs Python; fetches both)
-	@.ci/lint-template cdk.out/private-integrations-$(STAGE).template.json
+lint-template: app ## cfn-lint and sam validate on the templates (needs Python, which fetches both)
+	@for stage in dev prod; do \
+		(cd infra && CDK_DISABLE_CLI_TELEMETRY=true ../$(CLI) synth --quiet -c stage=$$stage) && \
+		.ci/lint-template cdk.out/private-integrations-$$stage.template.json || exit 1; \
+	done
 
 doctor: ## what this machine misses for a deployment
 	@infra/doctor.sh
