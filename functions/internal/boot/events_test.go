@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"maps"
 	"os"
@@ -23,9 +24,12 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/keyring"
+	"github.com/private-integrations/private-integrations/pkg/keyset"
 	"github.com/private-integrations/private-integrations/pkg/manage"
+	"github.com/private-integrations/private-integrations/pkg/rekey"
 	"github.com/private-integrations/private-integrations/pkg/remind"
 	"github.com/private-integrations/private-integrations/pkg/rig"
+	"github.com/private-integrations/private-integrations/pkg/secrets/secretslocal"
 	"github.com/private-integrations/private-integrations/pkg/sweep"
 	"github.com/private-integrations/private-integrations/pkg/table"
 )
@@ -35,16 +39,21 @@ const payloads = "../../../events"
 // placeholder stands in the payloads where a living token has to be.
 const placeholder = "pit_REPLACE_WITH_A_TOKEN"
 
-// invoke gives a handler the payload of a file, as Lambda does, and decodes its
-// answer into out.
-func invoke(t *testing.T, handler any, file, token string, out any) {
+// answer is what a handler makes of the payload of a file, given as Lambda does.
+func answer(t *testing.T, handler any, file, token string) ([]byte, error) {
 	t.Helper()
 	payload, err := os.ReadFile(filepath.Join(payloads, file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	payload = bytes.ReplaceAll(payload, []byte(placeholder), []byte(token))
-	answer, err := lambda.NewHandler(handler).Invoke(t.Context(), payload)
+	return lambda.NewHandler(handler).Invoke(t.Context(), payload)
+}
+
+// invoke has a handler answer the payload of a file and decodes that into out.
+func invoke(t *testing.T, handler any, file, token string, out any) {
+	t.Helper()
+	answer, err := answer(t, handler, file, token)
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
@@ -127,6 +136,36 @@ var exchanges = map[string]func(t *testing.T, r *rig.Rig, file string){
 			t.Errorf("%s, want %s alone", out.Body, want.ID)
 		}
 	},
+	"retire-pepper.json": func(t *testing.T, r *rig.Rig, file string) {
+		manager, e, keys := pepperSecret(t, r)
+		secret := e.PepperSecret()
+		handler := func(ctx context.Context, in struct{ Version int }) (rekey.Report, error) {
+			return rekey.Retire(ctx, secret, r.Store, in.Version, r.Clock.Now())
+		}
+		if _, err := answer(t, handler, file, ""); !errors.Is(err, keyset.ErrInService) {
+			t.Errorf("while it is current: %v", err)
+		}
+		manager.Put("v2", string(rekey.Next(keys).Encode()), "AWSCURRENT")
+		if _, err := answer(t, handler, file, ""); !errors.As(err, new(*rekey.TooSoonError)) {
+			t.Errorf("at once after a rotation: %v", err)
+		}
+		r.Clock.Advance(rekey.Settle)
+		var out rekey.Report
+		invoke(t, handler, file, "", &out)
+		if diff := cmp.Diff(rekey.Report{Current: 2, Versions: []int{2}}, out); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	},
+	"rotate-pepper.json": func(t *testing.T, r *rig.Rig, file string) {
+		manager, e, keys := pepperSecret(t, r)
+		manager.Announce("d32c5e00-34a7-4ba3-a4f3-000000000009")
+		var out any
+		invoke(t, e.PepperRotation().Handle, file, "", &out)
+		pending, err := keyset.Parse([]byte(manager.Text("AWSPENDING")))
+		if err != nil || !pending.Follows(keys) {
+			t.Errorf("versions %v are pending after %v, %v", pending.Versions(), keys.Versions(), err)
+		}
+	},
 	"schedule-sweep.json": func(t *testing.T, r *rig.Rig, file string) {
 		_, err := r.Manage.Create(t.Context(), rig.Admin("acme"), integration.New{
 			Account: "acme", Name: "n", Scopes: []string{rig.Readonly}, ExpiresAt: rig.Start.Add(time.Hour),
@@ -153,6 +192,22 @@ var exchanges = map[string]func(t *testing.T, r *rig.Rig, file string){
 			}
 		}
 	},
+}
+
+// pepperSecret makes a secret of the rig's peppers, an environment that reaches
+// it, and gives what it holds.
+func pepperSecret(t *testing.T, r *rig.Rig) (*secretslocal.Manager, *Env, keyset.Set) {
+	t.Helper()
+	text, err := os.ReadFile(r.PepperFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := keyset.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manager := secretslocal.Start(t, string(text), r.Clock.Now)
+	return manager, env(map[string]string{"PEPPER_SECRET": "pepper", "AWS_ENDPOINT_URL_SECRETS_MANAGER": manager.URL}), keys
 }
 
 // operation makes the handler of an operation on the rig.

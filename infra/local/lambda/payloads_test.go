@@ -20,8 +20,11 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/keyring"
+	"github.com/private-integrations/private-integrations/pkg/keyset"
 	"github.com/private-integrations/private-integrations/pkg/manage"
+	"github.com/private-integrations/private-integrations/pkg/rekey"
 	"github.com/private-integrations/private-integrations/pkg/rig"
+	"github.com/private-integrations/private-integrations/pkg/secrets/secretslocal"
 	"github.com/private-integrations/private-integrations/pkg/sweep"
 	"github.com/private-integrations/private-integrations/pkg/table"
 	"github.com/private-integrations/private-integrations/pkg/token"
@@ -108,6 +111,31 @@ var exchanges = map[string]func(*testing.T, *cloud){
 			t.Errorf("%+v, want %s", list, made.Integration.ID)
 		}
 	},
+	"retire-pepper.json": func(t *testing.T, c *cloud) {
+		manager, keys := c.pepperSecret(t)
+		f := c.start(t, "retire-pepper", "AWS_ENDPOINT_URL_SECRETS_MANAGER", manager.URL)
+		event := payload(t, "retire-pepper.json", "")
+		want := "retire pepper 1: " + keyset.ErrInService.Error()
+		if _, err := f.Invoke(t.Context(), event); err == nil || err.Error() != want {
+			t.Errorf("while it is current: %v, want %s", err, want)
+		}
+		manager.Put("v2", string(rekey.Next(keys).Encode()), "AWSCURRENT")
+		var out rekey.Report
+		invoke(t, f, event, &out)
+		if diff := cmp.Diff(rekey.Report{Current: 2, Versions: []int{2}}, out); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	},
+	"rotate-pepper.json": func(t *testing.T, c *cloud) {
+		manager, keys := c.pepperSecret(t)
+		manager.Announce("d32c5e00-34a7-4ba3-a4f3-000000000009")
+		var out any
+		invoke(t, c.start(t, "rotate-pepper", "AWS_ENDPOINT_URL_SECRETS_MANAGER", manager.URL), payload(t, "rotate-pepper.json", ""), &out)
+		pending, err := keyset.Parse([]byte(manager.Text("AWSPENDING")))
+		if err != nil || !pending.Follows(keys) {
+			t.Errorf("versions %v are pending after %v, %v", pending.Versions(), keys.Versions(), err)
+		}
+	},
 	"schedule-sweep.json": func(t *testing.T, c *cloud) {
 		c.createAt(t, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour))
 		c.scheduled(t, "sweeper", "schedule-sweep.json")
@@ -117,6 +145,18 @@ var exchanges = map[string]func(*testing.T, *cloud){
 		c.createAt(t, time.Now().Add(-integration.ReminderAge+time.Hour), time.Time{}) // is not old enough
 		c.scheduled(t, "reminder", "schedule-remind.json")
 	},
+}
+
+// pepperSecret is a Secrets Manager that can change the peppers, and what it
+// holds, which was last changed so long ago that a pepper may be retired.
+func (c *cloud) pepperSecret(t *testing.T) (*secretslocal.Manager, keyset.Set) {
+	t.Helper()
+	text := c.Secrets.secrets["pepper"]
+	keys, err := keyset.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secretslocal.Start(t, text, func() time.Time { return time.Now().Add(-rekey.Settle) }), keys
 }
 
 // createAt makes an integration that was created in the past.
