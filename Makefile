@@ -9,7 +9,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## the whole product on this machine
-	@go run ./infra/local
+	@mkdir -p .build && go build -o .build/local ./infra/local && exec .build/local
 
 test: ## every test; what was left out is named at the end
 	@.ci/test
