@@ -32,6 +32,7 @@ const (
 var kinds = map[string]kind{
 	"catalog":     noun,
 	"cursor":      noun,
+	"fact":        noun,
 	"integration": noun,
 	"keyset":      noun,
 	"problem":     noun,

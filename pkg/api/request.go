@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
@@ -21,7 +22,7 @@ func (a *API) callerOf(r *gateway.Request) (manage.Caller, error) {
 		return manage.Caller{}, errNoClaims
 	}
 	return manage.Caller{
-		Actor: integration.Actor{ID: r.Claims["sub"], Email: r.Claims["email"], Address: r.Address},
+		Actor: fact.Actor{ID: r.Claims["sub"], Email: r.Claims["email"], Address: r.Address},
 		Roles: rolesOf(r.Claims[a.Claim]),
 	}, nil
 }

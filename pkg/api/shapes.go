@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/catalog"
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/token"
@@ -92,14 +93,14 @@ type Events struct {
 // Event is one thing that happened: what, who, when, from where, and what
 // changed by it.
 type Event struct {
-	ID      string              `json:"id" doc:"The integration's id and the event's number, which counts from 1 without gaps."`
-	Type    string              `json:"type" doc:"Such as integration.created, token.ended or rotation.started; expect new ones."`
-	At      Instant             `json:"at"`
-	Actor   Actor               `json:"actor" doc:"Who did it."`
-	Address string              `json:"address,omitempty" doc:"The address that the request came from."`
-	Token   string              `json:"token,omitempty" doc:"Hint of the token that it is about."`
-	Reason  string              `json:"reason,omitempty" doc:"Why that token died."`
-	Changes []integration.Delta `json:"changes" doc:"The fields that changed; often none."`
+	ID      string       `json:"id" doc:"The integration's id and the event's number, which counts from 1 without gaps."`
+	Type    string       `json:"type" doc:"Such as integration.created, token.ended or rotation.started; expect new ones."`
+	At      Instant      `json:"at"`
+	Actor   Actor        `json:"actor" doc:"Who did it."`
+	Address string       `json:"address,omitempty" doc:"The address that the request came from."`
+	Token   string       `json:"token,omitempty" doc:"Hint of the token that it is about."`
+	Reason  string       `json:"reason,omitempty" doc:"Why that token died."`
+	Changes []fact.Delta `json:"changes" doc:"The fields that changed; often none."`
 }
 
 // Actor is who did something; the id "system" is the clock.
@@ -153,16 +154,16 @@ func (s shapes) token(v manage.View, t integration.Token, deadline time.Time) To
 	}
 }
 
-func (s shapes) event(f integration.Fact) Event {
+func (s shapes) event(f fact.Fact) Event {
 	e := Event{
 		ID: f.ID(), Type: string(f.Type), At: instant(f.At), Actor: Actor{f.Actor.ID, f.Actor.Email},
-		Address: f.Actor.Address, Reason: string(f.Reason), Changes: f.Changes,
+		Address: f.Actor.Address, Reason: f.Reason, Changes: f.Changes,
 	}
 	if f.Token != "" {
 		e.Token = s.format.Hint(f.Token)
 	}
 	if e.Changes == nil {
-		e.Changes = []integration.Delta{}
+		e.Changes = []fact.Delta{}
 	}
 	return e
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/storetest"
 	"github.com/private-integrations/private-integrations/pkg/table"
@@ -58,7 +59,7 @@ func liveAndDie(store *table.Store, writer int) error {
 		id := fmt.Sprintf("%d-%d-%d", os.Getpid(), writer, round)
 		change, err := integration.Create(integration.New{
 			ID: id, Account: victimAccount, Name: "victim", Scopes: []string{"a", "b"},
-		}, storetest.Everything{}, storetest.Mint(), integration.System, now)
+		}, storetest.Everything{}, storetest.Mint(), fact.System, now)
 		for step := 0; err == nil && change.Facts != nil; step++ {
 			if err = store.Commit(context.Background(), change, 1<<20, nil); err != nil {
 				break
@@ -76,15 +77,15 @@ func liveAndDie(store *table.Store, writer int) error {
 func next(i integration.Integration, step int, now time.Time) (integration.Change, error) {
 	switch step {
 	case 0:
-		return i.Rotate(integration.Rotation{Grace: time.Hour}, storetest.Mint(), integration.System, now)
+		return i.Rotate(integration.Rotation{Grace: time.Hour}, storetest.Mint(), fact.System, now)
 	case 1:
-		return i.Edit(integration.Edit{Scopes: &[]string{"c"}}, storetest.Everything{}, integration.System, now)
+		return i.Edit(integration.Edit{Scopes: &[]string{"c"}}, storetest.Everything{}, fact.System, now)
 	case 2:
-		return i.Cancel(false, integration.System, now)
+		return i.Cancel(false, fact.System, now)
 	case 3:
-		return i.Rotate(integration.Rotation{}, storetest.Mint(), integration.System, now)
+		return i.Rotate(integration.Rotation{}, storetest.Mint(), fact.System, now)
 	case 4:
-		return i.Delete(integration.System, now), nil
+		return i.Delete(fact.System, now), nil
 	}
 	return integration.Change{}, nil
 }

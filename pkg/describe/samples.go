@@ -7,6 +7,7 @@ import (
 
 	"github.com/private-integrations/private-integrations/pkg/api"
 	"github.com/private-integrations/private-integrations/pkg/catalog"
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 )
 
@@ -201,8 +202,8 @@ func issued(i api.Integration) examples {
 
 func events() api.Events {
 	return api.Events{Events: []api.Event{{
-		ID: integrationID + ".4", Type: string(integration.FactRotationStarted), At: rotated,
+		ID: integrationID + ".4", Type: string(fact.RotationStarted), At: rotated,
 		Actor: api.Actor{ID: "5f0c9a4e", Email: admin}, Address: "203.0.113.7", Token: oldHint,
-		Changes: []integration.Delta{{Field: "expiresAt", To: string(ends)}},
+		Changes: []fact.Delta{{Field: "expiresAt", To: string(ends)}},
 	}}, NextCursor: new("EXAMPLEcursor")}
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/private-integrations/private-integrations/pkg/api"
 	"github.com/private-integrations/private-integrations/pkg/catalog"
-	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/problem"
 	"github.com/private-integrations/private-integrations/pkg/strictjson"
 )
@@ -44,7 +44,7 @@ func optional[T any](r huma.Registry) {
 var names = map[reflect.Type]string{
 	reflect.TypeFor[catalog.Listing]():         "Scope",
 	reflect.TypeFor[catalog.ListedOperation](): "ScopeOperation",
-	reflect.TypeFor[integration.Delta]():       "Change",
+	reflect.TypeFor[fact.Delta]():              "Change",
 	reflect.TypeFor[problem.Field]():           "FieldProblem",
 }
 

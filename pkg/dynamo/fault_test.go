@@ -12,6 +12,7 @@ import (
 
 	"github.com/private-integrations/private-integrations/pkg/authorize"
 	"github.com/private-integrations/private-integrations/pkg/catalog"
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
@@ -76,7 +77,7 @@ func newLife(t *testing.T, db *DB, p pepper) *life {
 		Service: manage.New(manage.Config{
 			Store: table.New(db), Peppers: p, Format: format(t), Offer: offered(t), Max: 1, Now: time.Now,
 		}),
-		caller: manage.Caller{Actor: integration.Actor{ID: "u"}, Roles: map[string]manage.Role{account: manage.RoleAdmin}},
+		caller: manage.Caller{Actor: fact.Actor{ID: "u"}, Roles: map[string]manage.Role{account: manage.RoleAdmin}},
 		target: manage.Target{Account: account},
 	}
 }
@@ -122,7 +123,7 @@ func (l *life) years() []func(context.Context) error {
 
 // live leads a life through i and holds the store to it after the call that i
 // hit, and at the end. It tells the facts that are left.
-func live(t *testing.T, db *DB, p pepper, i *injector) (facts []integration.FactType) {
+func live(t *testing.T, db *DB, p pepper, i *injector) (facts []fact.Type) {
 	t.Helper()
 	l := newLife(t, db.through(i), p)
 	clean := table.New(db)

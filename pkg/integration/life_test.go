@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/scope"
 )
@@ -81,7 +82,7 @@ func TestRetiringTokenWorksUntilTheLastMillisecond(t *testing.T) {
 }
 
 // bobbed lets bob go on with the story.
-func bobbed(s *story) integration.Actor {
+func bobbed(s *story) fact.Actor {
 	s.by = bob
 	return bob
 }

@@ -1,6 +1,10 @@
 package integration
 
-import "time"
+import (
+	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/fact"
+)
 
 // Rotation is how to rotate.
 type Rotation struct {
@@ -16,7 +20,7 @@ type Rotation struct {
 // which needs a living token and no open window; without, every older token is
 // dead at once, whatever state they are in. Errors: [*Invalid],
 // [ErrNoLiveToken], [ErrRotationPending].
-func (i Integration) Rotate(r Rotation, minted Minted, by Actor, now time.Time) (Change, error) {
+func (i Integration) Rotate(r Rotation, minted Minted, by fact.Actor, now time.Time) (Change, error) {
 	invalid := &Invalid{}
 	if r.Grace != 0 && (r.Grace < MinGrace || r.Grace > MaxGrace) {
 		invalid.Add("graceHours", "must be from %d to %d", MinGrace/time.Hour, MaxGrace/time.Hour)
@@ -50,7 +54,7 @@ func (i Integration) Rotate(r Rotation, minted Minted, by Actor, now time.Time) 
 	}
 	after.Retiring = &Retiring{Token: *old, RotatedAt: now, WindowEndsAt: now.Add(r.Grace)}
 	d.mint(minted, expiresAt)
-	d.fact(Fact{Type: FactRotationStarted, Token: old.ID, Changes: deltas(
+	d.fact(fact.Fact{Type: fact.RotationStarted, Token: old.ID, Changes: fact.Deltas(
 		deltaOfDeadline(old.ExpiresAt, after.RetiringDeadline()),
 	)})
 	return d.shown(), nil
@@ -59,7 +63,7 @@ func (i Integration) Rotate(r Rotation, minted Minted, by Actor, now time.Time) 
 // Cancel ends the new token of an open window and makes the old one current
 // again, with the deadline that it had before. Unless forced, the change holds
 // only as long as the new token is unused. Error: [ErrNoRotation].
-func (i Integration) Cancel(force bool, by Actor, now time.Time) (Change, error) {
+func (i Integration) Cancel(force bool, by fact.Actor, now time.Time) (Change, error) {
 	d := i.begin(by, now)
 	after := &d.change.After
 	if after.Retiring == nil {
@@ -69,7 +73,7 @@ func (i Integration) Cancel(force bool, by Actor, now time.Time) (Change, error)
 	if !force {
 		d.change.Unused = minted
 	}
-	d.fact(Fact{Type: FactRotationCancelled, Token: old.ID, Changes: deltas(
+	d.fact(fact.Fact{Type: fact.RotationCancelled, Token: old.ID, Changes: fact.Deltas(
 		deltaOfDeadline(after.RetiringDeadline(), old.ExpiresAt),
 	)})
 	after.Current, after.Retiring = &old, nil
@@ -79,7 +83,7 @@ func (i Integration) Cancel(force bool, by Actor, now time.Time) (Change, error)
 
 // Complete ends the old token of an open window and keeps the new one. Error:
 // [ErrNoRotation].
-func (i Integration) Complete(by Actor, now time.Time) (Change, error) {
+func (i Integration) Complete(by fact.Actor, now time.Time) (Change, error) {
 	d := i.begin(by, now)
 	after := &d.change.After
 	if after.Retiring == nil {
@@ -87,7 +91,7 @@ func (i Integration) Complete(by Actor, now time.Time) (Change, error) {
 	}
 	old := after.Retiring.ID
 	after.Retiring = nil
-	d.fact(Fact{Type: FactRotationCompleted, Token: old})
+	d.fact(fact.Fact{Type: fact.RotationCompleted, Token: old})
 	d.end(ReasonCompleted, old)
 	return d.shown(), nil
 }
@@ -96,7 +100,7 @@ func (i Integration) Complete(by Actor, now time.Time) (Change, error) {
 // [MaxGrace] after the rotation, nor beyond a deadline that ends the old token
 // anyway. Moving it to where it is gives a Change without facts. Errors:
 // [*Invalid], [ErrNoRotation].
-func (i Integration) MoveWindow(to time.Time, by Actor, now time.Time) (Change, error) {
+func (i Integration) MoveWindow(to time.Time, by fact.Actor, now time.Time) (Change, error) {
 	d := i.begin(by, now)
 	after := &d.change.After
 	if after.Retiring == nil {
@@ -122,7 +126,7 @@ func (i Integration) MoveWindow(to time.Time, by Actor, now time.Time) (Change, 
 	was := after.RetiringDeadline()
 	retiring.WindowEndsAt = to
 	after.Retiring = &retiring
-	d.fact(Fact{Type: FactRotationMoved, Token: retiring.ID, Changes: deltas(
+	d.fact(fact.Fact{Type: fact.RotationMoved, Token: retiring.ID, Changes: fact.Deltas(
 		deltaOfDeadline(was, after.RetiringDeadline()),
 	)})
 	return d.shown(), nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
@@ -23,8 +24,8 @@ const (
 var start = time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
 
 var (
-	ada = integration.Actor{ID: "user-1", Email: "ada@acme.test", Address: "192.0.2.1"}
-	bob = integration.Actor{ID: "user-2"}
+	ada = fact.Actor{ID: "user-1", Email: "ada@acme.test", Address: "192.0.2.1"}
+	bob = fact.Actor{ID: "user-2"}
 )
 
 // offer is the scopes of a catalogue.
@@ -40,7 +41,7 @@ type story struct {
 	*testing.T
 	integration.Integration
 	now   time.Time
-	by    integration.Actor
+	by    fact.Actor
 	next  byte // the name of the next token
 	facts []string
 	kept  []keepsake
@@ -193,14 +194,14 @@ func (s *story) checkFacts(c integration.Change) {
 	byClock := true
 	for _, f := range c.Facts {
 		seq++
-		byClock = byClock && f.Actor == integration.System
+		byClock = byClock && f.Actor == fact.System
 		if f.Seq != seq || f.Account != "acme" || f.Integration != "i1" || f.ID() != fmt.Sprintf("i1.%d", seq) {
 			s.Errorf("fact %s is number %d of %s/%s, want %d", f.ID(), f.Seq, f.Account, f.Integration, seq)
 		}
 		if f.At.Before(at) || f.At.After(s.now) {
 			s.Errorf("fact %s is of %v, after one of %v; it is %v", f.ID(), f.At, at, s.now)
 		}
-		if f.Actor != s.by && f.Actor != integration.System {
+		if f.Actor != s.by && f.Actor != fact.System {
 			s.Errorf("fact %s is of %+v", f.ID(), f.Actor)
 		}
 		at = f.At
@@ -222,8 +223,8 @@ func (s *story) checkEnded(c integration.Change) {
 	s.Helper()
 	var ended []integration.Ended
 	for _, f := range c.Facts {
-		if f.Type == integration.FactTokenEnded {
-			ended = append(ended, integration.Ended{ID: f.Token, At: f.At, Reason: f.Reason})
+		if f.Type == fact.TokenEnded {
+			ended = append(ended, integration.Ended{ID: f.Token, At: f.At, Reason: integration.Reason(f.Reason)})
 		}
 	}
 	if diff := cmp.Diff(ended, c.Ended); diff != "" {
@@ -232,9 +233,9 @@ func (s *story) checkEnded(c integration.Change) {
 }
 
 // tell puts a fact into a line: what, which token, why, by whom, when, what changed.
-func tell(f integration.Fact) string {
+func tell(f fact.Fact) string {
 	words := []string{string(f.Type)}
-	for _, w := range []string{string(f.Token), string(f.Reason), f.Actor.Name(), after(f.At)} {
+	for _, w := range []string{string(f.Token), f.Reason, f.Actor.Name(), after(f.At)} {
 		if w != "" {
 			words = append(words, w)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/scope"
 )
 
@@ -26,7 +27,7 @@ type New struct {
 }
 
 // Create makes an integration with one current token. Error: [*Invalid].
-func Create(n New, offer Offer, minted Minted, by Actor, now time.Time) (Change, error) {
+func Create(n New, offer Offer, minted Minted, by fact.Actor, now time.Time) (Change, error) {
 	invalid := &Invalid{}
 	checkName(invalid, n.Name)
 	checkDescription(invalid, n.Description)
@@ -39,9 +40,9 @@ func Create(n New, offer Offer, minted Minted, by Actor, now time.Time) (Change,
 		ID: n.ID, Account: n.Account, Name: n.Name, Description: n.Description,
 		Scopes: scope.NewSet(n.Scopes...), CreatedAt: now, CreatedBy: by.Name(),
 	}}}
-	d.fact(Fact{Type: FactCreated, Changes: deltas(
-		Delta{"name", "", n.Name},
-		Delta{"description", "", n.Description},
+	d.fact(fact.Fact{Type: fact.Created, Changes: fact.Deltas(
+		fact.Delta{Field: "name", From: "", To: n.Name},
+		fact.Delta{Field: "description", From: "", To: n.Description},
 		scopeDelta(scope.Set(nil), d.change.After.Scopes),
 	)})
 	d.mint(minted, n.ExpiresAt)
@@ -58,7 +59,7 @@ type Edit struct {
 // Edit changes name, description and scopes and leaves the tokens as they are;
 // the scopes hold for them from the next request on. An edit that changes
 // nothing gives a Change without facts. Error: [*Invalid].
-func (i Integration) Edit(e Edit, offer Offer, by Actor, now time.Time) (Change, error) {
+func (i Integration) Edit(e Edit, offer Offer, by fact.Actor, now time.Time) (Change, error) {
 	invalid := &Invalid{}
 	d := i.begin(by, now)
 	after := &d.change.After
@@ -77,30 +78,30 @@ func (i Integration) Edit(e Edit, offer Offer, by Actor, now time.Time) (Change,
 	if err := invalid.Err(); err != nil {
 		return Change{}, err
 	}
-	changes := deltas(
-		Delta{"name", i.Name, after.Name},
-		Delta{"description", i.Description, after.Description},
+	changes := fact.Deltas(
+		fact.Delta{Field: "name", From: i.Name, To: after.Name},
+		fact.Delta{Field: "description", From: i.Description, To: after.Description},
 		scopeDelta(i.Scopes, after.Scopes),
 	)
 	if len(changes) == 0 {
 		return Change{}, nil
 	}
-	d.fact(Fact{Type: FactUpdated, Changes: changes})
+	d.fact(fact.Fact{Type: fact.Updated, Changes: changes})
 	return d.shown(), nil
 }
 
 // Delete ends every token and takes the integration out of lists and quota.
-func (i Integration) Delete(by Actor, now time.Time) Change {
+func (i Integration) Delete(by fact.Actor, now time.Time) Change {
 	d := i.begin(by, now)
 	d.endAll(ReasonDeleted)
-	d.fact(Fact{Type: FactDeleted})
+	d.fact(fact.Fact{Type: fact.Deleted})
 	d.change.After.DeletedAt = now
 	return d.shown()
 }
 
 // Expire ends every token at now; the integration stays and can be rotated to
 // life. Error: [ErrNoLiveToken].
-func (i Integration) Expire(by Actor, now time.Time) (Change, error) {
+func (i Integration) Expire(by fact.Actor, now time.Time) (Change, error) {
 	d := i.begin(by, now)
 	if d.change.After.Current == nil {
 		return Change{}, ErrNoLiveToken
@@ -112,7 +113,7 @@ func (i Integration) Expire(by Actor, now time.Time) (Change, error) {
 // SetExpiry sets, moves or (zero) removes the current token's deadline. The
 // retiring token never outlives it. Setting what is set already gives a Change
 // without facts. Errors: [*Invalid], [ErrNoLiveToken].
-func (i Integration) SetExpiry(at time.Time, by Actor, now time.Time) (Change, error) {
+func (i Integration) SetExpiry(at time.Time, by fact.Actor, now time.Time) (Change, error) {
 	invalid := &Invalid{}
 	checkFuture(invalid, "at", at, now)
 	if err := invalid.Err(); err != nil {
@@ -130,24 +131,24 @@ func (i Integration) SetExpiry(at time.Time, by Actor, now time.Time) (Change, e
 	current := *after.Current
 	current.ExpiresAt = at
 	after.Current = &current
-	kind := FactExpirySet
+	kind := fact.ExpirySet
 	if at.IsZero() {
-		kind = FactExpiryCleared
+		kind = fact.ExpiryCleared
 	}
-	d.fact(Fact{Type: kind, Token: current.ID, Changes: deltas(deltaOfDeadline(was, at))})
+	d.fact(fact.Fact{Type: kind, Token: current.ID, Changes: fact.Deltas(deltaOfDeadline(was, at))})
 	return d.shown(), nil
 }
 
 // Sweep records the tokens that have died by the clock. Without one it gives a
 // Change without facts. No version moves: clients have seen it all along.
 func (i Integration) Sweep(now time.Time) Change {
-	return i.begin(System, now).change
+	return i.begin(fact.System, now).change
 }
 
 // Remind records, once for each token, that the current one has reached
 // [ReminderAge]. Before that, and after, it records what the sweep would.
 func (i Integration) Remind(now time.Time) Change {
-	d := i.begin(System, now)
+	d := i.begin(fact.System, now)
 	current := d.change.After.Current
 	if current == nil || !current.RemindedAt.IsZero() || !over(current.CreatedAt.Add(ReminderAge), now) {
 		return d.change
@@ -155,6 +156,6 @@ func (i Integration) Remind(now time.Time) Change {
 	reminded := *current
 	reminded.RemindedAt = now
 	d.change.After.Current = &reminded
-	d.fact(Fact{Type: FactRotationDue, Token: reminded.ID})
+	d.fact(fact.Fact{Type: fact.RotationDue, Token: reminded.ID})
 	return d.change
 }

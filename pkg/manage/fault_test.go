@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/rig"
@@ -49,8 +50,8 @@ func (f *failing) Integrations(ctx context.Context, account, before string, limi
 	return unless(f, func() ([]integration.Integration, error) { return f.store.Integrations(ctx, account, before, limit) })
 }
 
-func (f *failing) Facts(ctx context.Context, account, id string, before int64, limit int) ([]integration.Fact, error) {
-	return unless(f, func() ([]integration.Fact, error) { return f.store.Facts(ctx, account, id, before, limit) })
+func (f *failing) Facts(ctx context.Context, account, id string, before int64, limit int) ([]fact.Fact, error) {
+	return unless(f, func() ([]fact.Fact, error) { return f.store.Facts(ctx, account, id, before, limit) })
 }
 
 func (f *failing) FirstUses(ctx context.Context, ids []token.ID) (map[token.ID]time.Time, error) {

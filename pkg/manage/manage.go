@@ -11,6 +11,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
@@ -24,7 +25,7 @@ type Store interface {
 	Integrations(ctx context.Context, account, before string, limit int) ([]integration.Integration, error)
 	// Facts reads up to limit facts, newest first, below the number before (0:
 	// from the newest).
-	Facts(ctx context.Context, account, id string, before int64, limit int) ([]integration.Fact, error)
+	Facts(ctx context.Context, account, id string, before int64, limit int) ([]fact.Fact, error)
 	// FirstUses tells when tokens were first used, without those that were not.
 	FirstUses(ctx context.Context, ids []token.ID) (map[token.ID]time.Time, error)
 	// Credential reads what is stored of a token. Error: integration.ErrNotFound.
@@ -86,7 +87,7 @@ const (
 
 // Caller is who asks, as the identity provider has vouched for.
 type Caller struct {
-	integration.Actor
+	fact.Actor
 	Roles map[string]Role // by account
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/authorize"
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/rig"
 	"github.com/private-integrations/private-integrations/pkg/table"
@@ -142,17 +143,17 @@ func (l *life) checkFacts(n *naive) {
 		want, got := n.facts[len(n.facts)-1-age], facts[age]
 		actor := l.admin.Actor
 		if want.what == "rotation.due" || want.what == "token.ended" && (want.about.reason == "expired" || want.about.reason == "grace_ended") {
-			actor = integration.System
+			actor = fact.System
 		}
-		expected := integration.Fact{
+		expected := fact.Fact{
 			Account: l.account, Integration: n.id, Seq: n.seq - int64(age),
-			Type: integration.FactType(want.what), At: want.at, Actor: actor,
+			Type: fact.Type(want.what), At: want.at, Actor: actor,
 		}
 		if want.about != nil {
 			expected.Token = want.about.id
 		}
 		if want.what == "token.ended" {
-			expected.Reason = integration.Reason(want.about.reason)
+			expected.Reason = string(want.about.reason)
 		}
 		if !sameFact(got, expected) {
 			l.Fatalf("fact %+v, want %+v", got, expected)
@@ -161,7 +162,7 @@ func (l *life) checkFacts(n *naive) {
 	n.facts = n.facts[:0]
 }
 
-func sameFact(a, b integration.Fact) bool {
+func sameFact(a, b fact.Fact) bool {
 	return a.Account == b.Account && a.Integration == b.Integration && a.Seq == b.Seq && a.Type == b.Type &&
 		a.At.Equal(b.At) && a.Actor == b.Actor && a.Token == b.Token && a.Reason == b.Reason
 }

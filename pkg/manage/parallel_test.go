@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/authorize"
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/rig"
@@ -127,7 +128,7 @@ func TestManyAdminsAtOnceLeaveAWholeIntegration(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range facts {
-		if f.Type == integration.FactTokenCreated {
+		if f.Type == fact.TokenCreated {
 			made[f.Token] = true
 		}
 	}

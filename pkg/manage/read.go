@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/keyset"
 	"github.com/private-integrations/private-integrations/pkg/token"
@@ -102,7 +103,7 @@ func (s *Service) Get(ctx context.Context, c Caller, account, id string) (View, 
 // Events lists the facts of an integration, newest first, below the number
 // before (0: from the newest), up to limit. Errors: integration.ErrNotFound,
 // [ErrForbidden].
-func (s *Service) Events(ctx context.Context, c Caller, account, id string, before int64, limit int) ([]integration.Fact, error) {
+func (s *Service) Events(ctx context.Context, c Caller, account, id string, before int64, limit int) ([]fact.Fact, error) {
 	if err := s.permit(c, account); err != nil {
 		return nil, err
 	}

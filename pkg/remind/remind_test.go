@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/remind"
@@ -36,7 +37,7 @@ func reminded(t *testing.T, r *rig.Rig, id string) map[token.ID]int {
 	}
 	counts := map[token.ID]int{}
 	for _, f := range facts {
-		if f.Type == integration.FactRotationDue {
+		if f.Type == fact.RotationDue {
 			counts[f.Token]++
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/authorize"
 	"github.com/private-integrations/private-integrations/pkg/bolt"
 	"github.com/private-integrations/private-integrations/pkg/catalog"
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/keyring"
 	"github.com/private-integrations/private-integrations/pkg/manage"
@@ -111,7 +112,7 @@ func Staff(account string) manage.Caller { return caller(account, manage.RoleSta
 func caller(account string, role manage.Role) manage.Caller {
 	name := string(role) + "@" + account + ".test"
 	return manage.Caller{
-		Actor: integration.Actor{ID: name, Email: name, Address: "192.0.2.1"},
+		Actor: fact.Actor{ID: name, Email: name, Address: "192.0.2.1"},
 		Roles: map[string]manage.Role{account: role},
 	}
 }

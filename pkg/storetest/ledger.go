@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/table"
 	"github.com/private-integrations/private-integrations/pkg/token"
@@ -29,7 +30,7 @@ func Mint() integration.Minted {
 // ledger is what a store has to hold of one integration.
 type ledger struct {
 	After  integration.Integration
-	Facts  []integration.Fact // oldest first
+	Facts  []fact.Fact // oldest first
 	Tokens map[token.ID]integration.Credential
 }
 
@@ -88,10 +89,10 @@ func (l *ledger) check(t *testing.T, store *table.Store) {
 }
 
 // factsOf reads all facts of an integration, newest first, in pages.
-func factsOf(t *testing.T, store *table.Store, account, id string) []integration.Fact {
+func factsOf(t *testing.T, store *table.Store, account, id string) []fact.Fact {
 	t.Helper()
 	const limit = 100
-	var all []integration.Fact
+	var all []fact.Fact
 	for before := int64(0); ; before = all[len(all)-1].Seq {
 		page, err := store.Facts(t.Context(), account, id, before, limit)
 		if err != nil {
@@ -118,8 +119,8 @@ func CheckWhole(t *testing.T, store *table.Store, account, id string) integratio
 		if want := i.Seq - int64(n); f.Seq != want {
 			t.Fatalf("%s has seq %d and %d facts, of which number %d has seq %d, want %d", id, i.Seq, len(facts), n, f.Seq, want)
 		}
-		if f.Type == integration.FactTokenEnded {
-			ended[f.Token] = f.Reason
+		if f.Type == fact.TokenEnded {
+			ended[f.Token] = integration.Reason(f.Reason)
 		}
 	}
 	if int64(len(facts)) != i.Seq {
@@ -127,7 +128,7 @@ func CheckWhole(t *testing.T, store *table.Store, account, id string) integratio
 	}
 	living := i.Deadlines()
 	for _, f := range facts {
-		if f.Type != integration.FactTokenCreated {
+		if f.Type != fact.TokenCreated {
 			continue
 		}
 		c, err := store.Credential(t.Context(), f.Token)

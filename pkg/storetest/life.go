@@ -8,13 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/scope"
 	"github.com/private-integrations/private-integrations/pkg/table"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
 
-var actor = integration.Actor{ID: "sub-1", Email: "zoë@acme.test", Address: "2001:db8::1"}
+var actor = fact.Actor{ID: "sub-1", Email: "zoë@acme.test", Address: "2001:db8::1"}
 
 // plenty is a quota that no test reaches.
 const plenty = 1 << 20

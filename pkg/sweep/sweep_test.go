@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/rig"
@@ -55,11 +56,11 @@ func told(t *testing.T, r *rig.Rig, all []manage.Issued, deadline time.Time) {
 		}
 		ends := 0
 		for _, f := range facts {
-			if f.Type != integration.FactTokenEnded {
+			if f.Type != fact.TokenEnded {
 				continue
 			}
 			ends++
-			if f.Token != i.Token.ID() || f.Reason != integration.ReasonGrace || !f.At.Equal(deadline) || f.Actor != integration.System {
+			if f.Token != i.Token.ID() || f.Reason != string(integration.ReasonGrace) || !f.At.Equal(deadline) || f.Actor != fact.System {
 				t.Errorf("%+v", f)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
@@ -149,7 +150,7 @@ func decodeCredential(id token.ID, item Item) (integration.Credential, error) {
 	return c, nil
 }
 
-func encodeFact(f integration.Fact) (Item, error) {
+func encodeFact(f fact.Fact) (Item, error) {
 	item := make(Item, 0, 12)
 	item.text("integration", f.Integration)
 	item.text("account", f.Account)
@@ -160,7 +161,7 @@ func encodeFact(f integration.Fact) (Item, error) {
 	item.text("email", f.Actor.Email)
 	item.text("address", f.Actor.Address)
 	item.text("token", string(f.Token))
-	item.text("reason", string(f.Reason))
+	item.text("reason", f.Reason)
 	if len(f.Changes) > 0 {
 		changes, err := json.Marshal(f.Changes)
 		if err != nil {
@@ -171,14 +172,14 @@ func encodeFact(f integration.Fact) (Item, error) {
 	return item, nil
 }
 
-func decodeFact(item Item) (integration.Fact, error) {
+func decodeFact(item Item) (fact.Fact, error) {
 	r := &reader{item: item}
 	r.require("integration", "account", "seq", "type", "at", "actor")
-	f := integration.Fact{
+	f := fact.Fact{
 		Integration: r.text("integration"), Account: r.text("account"), Seq: r.number("seq"),
-		Type: integration.FactType(r.text("type")), At: r.time("at"),
-		Actor: integration.Actor{ID: r.text("actor"), Email: r.text("email"), Address: r.text("address")},
-		Token: token.ID(r.text("token")), Reason: integration.Reason(r.text("reason")),
+		Type: fact.Type(r.text("type")), At: r.time("at"),
+		Actor: fact.Actor{ID: r.text("actor"), Email: r.text("email"), Address: r.text("address")},
+		Token: token.ID(r.text("token")), Reason: r.text("reason"),
 	}
 	if changes := r.text("changes"); changes != "" {
 		if err := json.Unmarshal([]byte(changes), &f.Changes); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/scope"
 	"github.com/private-integrations/private-integrations/pkg/token"
@@ -37,9 +38,9 @@ func codecs(t *testing.T) map[string]codec {
 	credential.time(attributeDeadAt, begin)
 	credential.text(attributeDeadReason, string(integration.ReasonRotated))
 	credential.time(attributeFirstUsedAt, begin)
-	fact, err := encodeFact(integration.Fact{
-		Account: "A", Integration: "I", Seq: 3, Type: integration.FactTokenEnded, At: begin, Actor: actor,
-		Token: "T", Reason: integration.ReasonIdle, Changes: []integration.Delta{{Field: "f", From: "a", To: "b"}},
+	fact, err := encodeFact(fact.Fact{
+		Account: "A", Integration: "I", Seq: 3, Type: fact.TokenEnded, At: begin, Actor: actor,
+		Token: "T", Reason: string(integration.ReasonIdle), Changes: []fact.Delta{{Field: "f", From: "a", To: "b"}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
@@ -14,7 +15,7 @@ func (everything) Has(string) bool { return true }
 
 var (
 	begin = time.Date(2026, 3, 1, 12, 0, 0, 123e6, time.UTC)
-	actor = integration.Actor{ID: "sub-1", Email: "admin@acme.test", Address: "192.0.2.1"}
+	actor = fact.Actor{ID: "sub-1", Email: "admin@acme.test", Address: "192.0.2.1"}
 )
 
 func minted(id string) integration.Minted {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
@@ -51,7 +52,7 @@ func (s *Store) Integrations(ctx context.Context, account, before string, limit 
 
 // Facts reads up to limit facts of an integration, newest first, those with a
 // number below before (0: from the newest).
-func (s *Store) Facts(ctx context.Context, account, id string, before int64, limit int) ([]integration.Fact, error) {
+func (s *Store) Facts(ctx context.Context, account, id string, before int64, limit int) ([]fact.Fact, error) {
 	q := Query{Partition: accountPartition(account), Prefix: factPrefix + id + "#", Descending: true, Limit: limit}
 	if before > 0 {
 		q.After = factKey(account, id, before).Sort

@@ -19,6 +19,7 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/authorize"
 	"github.com/private-integrations/private-integrations/pkg/bolt"
 	"github.com/private-integrations/private-integrations/pkg/catalog"
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/keyring"
@@ -144,7 +145,7 @@ func (w *world) restOn(tokens authorize.Tokens, peppers authorize.Peppers, upstr
 	}
 }
 
-var actor = integration.Actor{ID: "u1", Email: "admin@acme.test"}
+var actor = fact.Actor{ID: "u1", Email: "admin@acme.test"}
 
 // issued is a token with the integration that it belongs to.
 type issued struct {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/bolt"
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/keyring"
 	"github.com/private-integrations/private-integrations/pkg/table"
@@ -100,7 +101,7 @@ func add(ctx context.Context, store *table.Store, pepper *token.Pepper, format t
 	c, err := integration.Create(integration.New{
 		ID: fmt.Sprintf("bench%09d", n), Account: fmt.Sprintf("account%06d", n/perAccount),
 		Name: fmt.Sprintf("Integration %d", n), Scopes: []string{"contacts.readonly", "contacts.write"},
-	}, anyScope{}, integration.Minted{ID: t.ID(), MAC: pepper.MAC(t), PepperVersion: 1}, integration.System, now)
+	}, anyScope{}, integration.Minted{ID: t.ID(), MAC: pepper.MAC(t), PepperVersion: 1}, fact.System, now)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,89 @@
+// Package fact is what has happened: the entries of the audit trail, which are
+// also the events that leave the system. A fact is written in the transaction
+// of the change that it tells of, and never changed.
+package fact
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/token"
+)
+
+// Actor is who does something: a person, or a schedule of the system's own.
+type Actor struct {
+	ID      string // the issuer's subject, or "system"
+	Email   string
+	Address string // of the caller
+}
+
+// System is the actor of what the clock does.
+var System = Actor{ID: "system"}
+
+// Name is what is shown of an actor.
+func (a Actor) Name() string {
+	if a.Email != "" {
+		return a.Email
+	}
+	return a.ID
+}
+
+// Fact is one thing that happened: to an integration, or to the account itself
+// where Integration is empty. It says what, who did it, when, from where, and
+// what changed.
+type Fact struct {
+	Account     string
+	Integration string
+	Seq         int64 // gap-free from 1 for each integration, and for the account itself
+	Type        Type
+	At          time.Time
+	Actor       Actor
+	Token       token.ID // the token it is about, if one
+	Reason      string   // why that token died, if it did: an integration.Reason
+	Changes     []Delta
+}
+
+// ID names the fact uniquely; it is the id of the event that follows from it.
+func (f Fact) ID() string {
+	if f.Integration == "" {
+		return fmt.Sprintf("account:%s.%d", f.Account, f.Seq)
+	}
+	return fmt.Sprintf("%s.%d", f.Integration, f.Seq)
+}
+
+// Type says what happened.
+type Type string
+
+// The types.
+const (
+	Created           Type = "integration.created"
+	Updated           Type = "integration.updated"
+	Deleted           Type = "integration.deleted"
+	TokenCreated      Type = "token.created"
+	TokenEnded        Type = "token.ended"
+	RotationStarted   Type = "rotation.started"
+	RotationMoved     Type = "rotation.moved"
+	RotationCancelled Type = "rotation.cancelled"
+	RotationCompleted Type = "rotation.completed"
+	RotationDue       Type = "rotation.due"
+	ExpirySet         Type = "expiry.set"
+	ExpiryCleared     Type = "expiry.cleared"
+)
+
+// Delta is one field that changed; an empty side was absent.
+type Delta struct {
+	Field string `json:"field"`
+	From  string `json:"from,omitempty"`
+	To    string `json:"to,omitempty"`
+}
+
+// Deltas drops the fields that did not change.
+func Deltas(all ...Delta) []Delta {
+	var changed []Delta
+	for _, d := range all {
+		if d.From != d.To {
+			changed = append(changed, d)
+		}
+	}
+	return changed
+}
