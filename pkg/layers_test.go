@@ -38,6 +38,7 @@ var kinds = map[string]kind{
 	"problem":     noun,
 	"route":       noun,
 	"scope":       noun,
+	"seal":        noun,
 	"token":       noun,
 
 	"authorize": verb,
@@ -58,6 +59,7 @@ var kinds = map[string]kind{
 	"rig":                  world,
 	"secrets":              world,
 	"secrets/secretslocal": world,
+	"signin":               world,
 	"storetest":            world,
 	"strictjson":           world,
 	"table":                world,
