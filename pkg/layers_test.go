@@ -49,6 +49,7 @@ var kinds = map[string]kind{
 
 	"api":                  world,
 	"bolt":                 world,
+	"console":              world,
 	"contacts":             world,
 	"describe":             world,
 	"dynamo":               world,
