@@ -30,6 +30,7 @@ const (
 
 // kinds has every package under pkg/. A new one is born here, with its kind.
 var kinds = map[string]kind{
+	"account":     noun,
 	"catalog":     noun,
 	"cursor":      noun,
 	"fact":        noun,
