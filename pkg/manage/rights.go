@@ -47,6 +47,15 @@ func (s *Service) permit(ctx context.Context, c Caller, id string, need account.
 	})
 }
 
+// Permit checks whether the caller may do an operation on integrations or
+// tokens of an account, for pages that only lead to it. The operation itself
+// asks again. Errors: integration.ErrNotFound, [ErrForbidden],
+// [ErrFeatureDisabled].
+func (s *Service) Permit(ctx context.Context, c Caller, id string, need account.Permission, operation string) error {
+	_, err := s.permit(ctx, c, id, need, operation)
+	return err
+}
+
 // administer checks that the caller may decide about an account's people and
 // settings: that is for its admins, whatever they may do with integrations, so
 // that a right can be given back and the feature be switched on again.
