@@ -39,6 +39,7 @@ var kinds = map[string]kind{
 	"route":       noun,
 	"scope":       noun,
 	"token":       noun,
+	"usage":       noun,
 
 	"authorize": verb,
 	"manage":    verb,
