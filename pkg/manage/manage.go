@@ -16,8 +16,9 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
 
-// Store keeps integrations.
+// Store keeps integrations, and the accounts that they belong to.
 type Store interface {
+	Accounts
 	// Integration reads one, a deleted one too. Error: integration.ErrNotFound.
 	Integration(ctx context.Context, account, id string) (integration.Integration, error)
 	// Integrations reads up to limit of them, deleted ones too, newest first,
@@ -49,14 +50,16 @@ type Peppers interface {
 	Key(ctx context.Context, version int) (*token.Pepper, error)
 }
 
-// Refusals, beside those of package integration.
+// Refusals, beside those of the packages integration and account.
 var (
 	// ErrForbidden means that the caller belongs to the account and may not do
 	// this.
-	ErrForbidden = errors.New("the caller's role does not allow this")
-	// ErrVersion means that the integration is not in the version that the
-	// caller names.
-	ErrVersion = errors.New("the integration is in another version")
+	ErrForbidden = errors.New("the caller's permission does not allow this")
+	// ErrFeatureDisabled means that the account has switched the feature off.
+	ErrFeatureDisabled = errors.New("private integrations are switched off in the account")
+	// ErrVersion means that the integration, or the account, is not in the
+	// version that the caller names.
+	ErrVersion = errors.New("it is in another version")
 	// ErrKeyReused means that an idempotency key came with another request.
 	ErrKeyReused = errors.New("the idempotency key was used for another request")
 )
@@ -78,34 +81,6 @@ type Service struct{ Config }
 func New(c Config) *Service { return &Service{c} }
 
 func (s *Service) now() time.Time { return integration.Instant(s.Now()) }
-
-// Role is what a user is in an account.
-type Role string
-
-// The roles.
-const (
-	RoleAdmin Role = "admin"
-	RoleStaff Role = "staff"
-)
-
-// Caller is who asks, as the identity provider has vouched for.
-type Caller struct {
-	fact.Actor
-	Roles map[string]Role // by account
-}
-
-// permit checks that the caller may see and manage the integrations of account:
-// that is for its admins. An account that the caller does not belong to answers
-// as one that does not exist.
-func (s *Service) permit(c Caller, account string) error {
-	switch role, member := c.Roles[account]; {
-	case !member:
-		return integration.ErrNotFound
-	case role != RoleAdmin:
-		return ErrForbidden
-	}
-	return nil
-}
 
 // View is an integration as it stands at an instant.
 type View struct {

@@ -35,17 +35,17 @@ func (i Idempotency) receipt(c Caller, account, operation string, now time.Time)
 		return nil
 	}
 	hash := sha256.New()
-	for _, part := range []string{account, c.ID, operation, i.Key} {
+	for _, part := range []string{account, c.Issuer, c.ID, operation, i.Key} {
 		_, _ = fmt.Fprintf(hash, "%d %s", len(part), part)
 	}
 	return &integration.Receipt{Key: hex.EncodeToString(hash.Sum(nil)), Fingerprint: i.Fingerprint, At: now}
 }
 
 // Create makes an integration and its first token. Errors:
-// integration.ErrNotFound, [ErrForbidden], [*integration.Invalid],
-// integration.ErrQuota, [ErrKeyReused].
+// integration.ErrNotFound, [ErrForbidden], [ErrFeatureDisabled],
+// [*integration.Invalid], integration.ErrQuota, [ErrKeyReused].
 func (s *Service) Create(ctx context.Context, c Caller, n integration.New, once Idempotency) (Issued, error) {
-	if err := s.permit(c, n.Account); err != nil {
+	if _, err := s.permit(ctx, c, n.Account, toManage, "create-integration"); err != nil {
 		return Issued{}, err
 	}
 	now := s.now()
@@ -68,13 +68,21 @@ func (s *Service) Create(ctx context.Context, c Caller, n integration.New, once 
 	})
 }
 
+// AccountGrace as the grace of a rotation stands for the one that the account's
+// settings name.
+const AccountGrace time.Duration = -1
+
 // Rotate gives an integration a new token; the old one dies now or at the end
 // of a grace window. Errors: those of integration.Rotate,
 // integration.ErrNotFound, integration.ErrConflict, [ErrForbidden],
-// [ErrVersion], [ErrKeyReused].
+// [ErrFeatureDisabled], [ErrVersion], [ErrKeyReused].
 func (s *Service) Rotate(ctx context.Context, c Caller, t Target, r integration.Rotation, once Idempotency) (Issued, error) {
-	if err := s.permit(c, t.Account); err != nil {
+	of, err := s.permit(ctx, c, t.Account, toManage, "rotate-token")
+	if err != nil {
 		return Issued{}, err
+	}
+	if r.Grace == AccountGrace {
+		r.Grace = of.Grace
 	}
 	if r.ExpiresAt != nil {
 		deadline := integration.Instant(*r.ExpiresAt)
