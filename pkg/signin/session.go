@@ -77,11 +77,11 @@ func (s *SignIn) restored(in stored) Session {
 		Issuer: s.Issuer, Subject: in.Subject, Email: in.Email, Account: in.Account,
 		Roles: make(map[string]account.Role, len(in.Admin)+len(in.Staff)), ExpiresAt: time.UnixMilli(in.ExpiresAt).UTC(),
 	}
-	for _, account := range in.Staff {
-		session.Roles[account] = account.RoleStaff
+	for _, id := range in.Staff {
+		session.Roles[id] = account.RoleStaff
 	}
-	for _, account := range in.Admin {
-		session.Roles[account] = account.RoleAdmin
+	for _, id := range in.Admin {
+		session.Roles[id] = account.RoleAdmin
 	}
 	return session
 }
@@ -96,11 +96,11 @@ func (s *SignIn) Save(w http.ResponseWriter, r *http.Request, session Session) e
 	out := stored{
 		Subject: session.Subject, Email: session.Email, Account: session.Account, ExpiresAt: session.ExpiresAt.UnixMilli(),
 	}
-	for _, account := range session.Accounts() {
-		if session.Roles[account] == account.RoleAdmin {
-			out.Admin = append(out.Admin, account)
+	for _, id := range session.Accounts() {
+		if session.Roles[id] == account.RoleAdmin {
+			out.Admin = append(out.Admin, id)
 		} else {
-			out.Staff = append(out.Staff, account)
+			out.Staff = append(out.Staff, id)
 		}
 	}
 	text, err := s.seal(r.Context(), s.purpose(), out)
