@@ -41,6 +41,7 @@ var kinds = map[string]kind{
 	"scope":       noun,
 	"seal":        noun,
 	"token":       noun,
+	"usage":       noun,
 
 	"authorize": verb,
 	"manage":    verb,

@@ -59,6 +59,10 @@ func (f *failing) FirstUses(ctx context.Context, ids []token.ID) (map[token.ID]t
 	return unless(f, func() (map[token.ID]time.Time, error) { return f.store.FirstUses(ctx, ids) })
 }
 
+func (f *failing) LastUses(ctx context.Context, ids []token.ID) (map[token.ID]time.Time, error) {
+	return unless(f, func() (map[token.ID]time.Time, error) { return f.store.LastUses(ctx, ids) })
+}
+
 func (f *failing) Credential(ctx context.Context, id token.ID) (integration.Credential, error) {
 	return unless(f, func() (integration.Credential, error) { return f.store.Credential(ctx, id) })
 }

@@ -29,6 +29,9 @@ type Store interface {
 	Facts(ctx context.Context, account, id string, before int64, limit int) ([]fact.Fact, error)
 	// FirstUses tells when tokens were first used, without those that were not.
 	FirstUses(ctx context.Context, ids []token.ID) (map[token.ID]time.Time, error)
+	// LastUses tells when tokens were last used, without those that were not. It
+	// lags behind by a minute or more.
+	LastUses(ctx context.Context, ids []token.ID) (map[token.ID]time.Time, error)
 	// Credential reads what is stored of a token. Error: integration.ErrNotFound.
 	Credential(ctx context.Context, id token.ID) (integration.Credential, error)
 	// Receipt reads what was answered under an idempotency key. Error:
@@ -84,6 +87,9 @@ type View struct {
 	integration.Integration
 	Status    integration.Status
 	FirstUses map[token.ID]time.Time
+	// LastUses tells when living tokens were last used, as far as that is written
+	// yet: never before their first use.
+	LastUses map[token.ID]time.Time
 }
 
 // Target is an integration that is to be changed.
@@ -114,14 +120,31 @@ func (s *Service) views(ctx context.Context, all []integration.Integration, now 
 			living = append(living, r.ID)
 		}
 	}
-	uses, err := s.Store.FirstUses(ctx, living)
+	first, last, err := s.uses(ctx, living)
 	if err != nil {
 		return nil, err
 	}
 	for n := range views {
-		views[n].FirstUses = uses
+		views[n].FirstUses, views[n].LastUses = first, last
 	}
 	return views, nil
+}
+
+// uses tells when tokens were first and last used. A first use is known at once
+// and for good, so that it stands for the last where that is not.
+func (s *Service) uses(ctx context.Context, ids []token.ID) (first, last map[token.ID]time.Time, err error) {
+	if first, err = s.Store.FirstUses(ctx, ids); err != nil {
+		return nil, nil, err
+	}
+	if last, err = s.Store.LastUses(ctx, ids); err != nil {
+		return nil, nil, err
+	}
+	for id, at := range first {
+		if last[id].Before(at) {
+			last[id] = at
+		}
+	}
+	return first, last, nil
 }
 
 // read finds an integration that is not deleted. A text that can't be an id is

@@ -100,15 +100,15 @@ func (s *Service) Rotate(ctx context.Context, c Caller, t Target, r integration.
 	})
 }
 
-// noteRetiring notes in the receipt whether the retiring token has been used:
-// a replay has to tell what was told at first.
+// noteRetiring notes in the receipt when the retiring token has been used: a
+// replay has to tell what was told at first.
 func (s *Service) noteRetiring(ctx context.Context, receipt *integration.Receipt, r *integration.Retiring) error {
-	receipt.RetiringUsedAt = time.Time{}
+	receipt.RetiringUsedAt, receipt.RetiringLastUsedAt = time.Time{}, time.Time{}
 	if r == nil {
 		return nil
 	}
-	uses, err := s.Store.FirstUses(ctx, []token.ID{r.ID})
-	receipt.RetiringUsedAt = uses[r.ID]
+	first, last, err := s.uses(ctx, []token.ID{r.ID})
+	receipt.RetiringUsedAt, receipt.RetiringLastUsedAt = first[r.ID], last[r.ID]
 	return err
 }
 
@@ -167,6 +167,7 @@ func answered(r integration.Receipt) View {
 	v := View{Integration: r.Answer.At(r.At), Status: r.Answer.Status(r.At)}
 	if v.Retiring != nil && !r.RetiringUsedAt.IsZero() {
 		v.FirstUses = map[token.ID]time.Time{v.Retiring.ID: r.RetiringUsedAt}
+		v.LastUses = map[token.ID]time.Time{v.Retiring.ID: r.RetiringLastUsedAt}
 	}
 	return v
 }

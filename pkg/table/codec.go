@@ -216,6 +216,7 @@ func encodeReceipt(r integration.Receipt) Item {
 	item.text("fingerprint", r.Fingerprint)
 	item.time(attributeReceiptAt, r.At)
 	item.time("retiringUsedAt", r.RetiringUsedAt)
+	item.time("retiringLastUsedAt", r.RetiringLastUsedAt)
 	item.ttl(r.At.Add(integration.ReceiptAge))
 	return item
 }
@@ -236,6 +237,6 @@ func decodeReceipt(key string, item Item) (integration.Receipt, error) {
 	return integration.Receipt{
 		Key: key, Answer: answer,
 		Fingerprint: r.text("fingerprint"), At: r.time(attributeReceiptAt),
-		RetiringUsedAt: r.time("retiringUsedAt"),
+		RetiringUsedAt: r.time("retiringUsedAt"), RetiringLastUsedAt: r.time("retiringLastUsedAt"),
 	}, r.err
 }
