@@ -41,6 +41,8 @@ type Fact struct {
 	Token       token.ID // the token it is about, if one
 	Reason      string   // why that token died, if it did: an integration.Reason
 	Changes     []Delta
+	Prev        Hash // of the fact before it of the same subject, set by [Link]
+	Hash        Hash // of this one, by [Link]
 }
 
 // ID names the fact uniquely; it is the id of the event that follows from it.

@@ -18,6 +18,7 @@ func encodeIntegration(i integration.Integration) Item {
 	item.text("description", i.Description)
 	item.list("scopes", i.Scopes)
 	item.number("seq", i.Seq)
+	item.text("head", string(i.Head))
 	item.number("version", i.Version)
 	item.time("createdAt", i.CreatedAt)
 	item.text("createdBy", i.CreatedBy)
@@ -53,7 +54,7 @@ func decodeIntegration(item Item) (integration.Integration, error) {
 	i := integration.Integration{
 		ID: r.text("id"), Account: r.text("account"),
 		Name: r.text("name"), Description: r.text("description"), Scopes: r.list("scopes"),
-		Seq: r.number("seq"), Version: r.number("version"),
+		Seq: r.number("seq"), Head: fact.Hash(r.text("head")), Version: r.number("version"),
 		CreatedAt: r.time("createdAt"), CreatedBy: r.text("createdBy"),
 		UpdatedAt: r.time("updatedAt"), DeletedAt: r.time("deletedAt"),
 	}
@@ -151,7 +152,7 @@ func decodeCredential(id token.ID, item Item) (integration.Credential, error) {
 }
 
 func encodeFact(f fact.Fact) (Item, error) {
-	item := make(Item, 0, 12)
+	item := make(Item, 0, 16)
 	item.text("integration", f.Integration)
 	item.text("account", f.Account)
 	item.number("seq", f.Seq)
@@ -162,6 +163,8 @@ func encodeFact(f fact.Fact) (Item, error) {
 	item.text("address", f.Actor.Address)
 	item.text("token", string(f.Token))
 	item.text("reason", f.Reason)
+	item.text("prev", string(f.Prev))
+	item.text("hash", string(f.Hash))
 	if len(f.Changes) > 0 {
 		changes, err := json.Marshal(f.Changes)
 		if err != nil {
@@ -180,6 +183,7 @@ func decodeFact(item Item) (fact.Fact, error) {
 		Type: fact.Type(r.text("type")), At: r.time("at"),
 		Actor: fact.Actor{ID: r.text("actor"), Email: r.text("email"), Address: r.text("address")},
 		Token: token.ID(r.text("token")), Reason: r.text("reason"),
+		Prev: fact.Hash(r.text("prev")), Hash: fact.Hash(r.text("hash")),
 	}
 	if changes := r.text("changes"); changes != "" {
 		if err := json.Unmarshal([]byte(changes), &f.Changes); err != nil {
