@@ -53,6 +53,29 @@ func (f Fact) ID() string {
 	return fmt.Sprintf("%s.%d", f.Integration, f.Seq)
 }
 
+// Subject is what the fact is about, within its account: an integration's id,
+// or "account".
+func (f Fact) Subject() string {
+	if f.Integration == "" {
+		return "account"
+	}
+	return f.Integration
+}
+
+// Place is where a fact stands in the timeline of its account: facts of one
+// instant are in the order of their subjects and numbers. Places compare as
+// strings do, and none is given twice in an account.
+type Place string
+
+// Place gives the fact's.
+func (f Fact) Place() Place {
+	return Place(fmt.Sprintf("%s#%s#%012d", Before(f.At), f.Subject(), f.Seq))
+}
+
+// Before is the place just before all facts of an instant, and after all
+// earlier ones.
+func Before(t time.Time) Place { return Place(fmt.Sprintf("%015d", t.UnixMilli())) }
+
 // Type says what happened.
 type Type string
 

@@ -154,7 +154,8 @@ func decodeCredential(id token.ID, item Item) (integration.Credential, error) {
 func encodeFact(f fact.Fact) (Item, error) {
 	item := make(Item, 0, 16)
 	item.text("integration", f.Integration)
-	item.text("account", f.Account)
+	item.text(AttributeAccount, f.Account)
+	item.text(AttributeTimeline, string(f.Place()))
 	item.number("seq", f.Seq)
 	item.text("type", string(f.Type))
 	item.time("at", f.At)
