@@ -30,6 +30,7 @@ const (
 
 // kinds has every package under pkg/. A new one is born here, with its kind.
 var kinds = map[string]kind{
+	"account":     noun,
 	"catalog":     noun,
 	"cursor":      noun,
 	"fact":        noun,
@@ -38,7 +39,9 @@ var kinds = map[string]kind{
 	"problem":     noun,
 	"route":       noun,
 	"scope":       noun,
+	"seal":        noun,
 	"token":       noun,
+	"usage":       noun,
 
 	"authorize": verb,
 	"manage":    verb,
@@ -48,6 +51,7 @@ var kinds = map[string]kind{
 
 	"api":                  world,
 	"bolt":                 world,
+	"console":              world,
 	"contacts":             world,
 	"describe":             world,
 	"dynamo":               world,
@@ -58,6 +62,7 @@ var kinds = map[string]kind{
 	"rig":                  world,
 	"secrets":              world,
 	"secrets/secretslocal": world,
+	"signin":               world,
 	"storetest":            world,
 	"strictjson":           world,
 	"table":                world,

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/integration"
@@ -18,36 +19,14 @@ import (
 // callerOf reads who asks from the claims that the gateway has checked. Without
 // claims nothing is done: a route could have lost its authorizer.
 func (a *API) callerOf(r *gateway.Request) (manage.Caller, error) {
-	if r.Claims == nil || r.Claims["sub"] == "" {
+	if r.Claims["iss"] == "" || r.Claims["sub"] == "" {
 		return manage.Caller{}, errNoClaims
 	}
 	return manage.Caller{
-		Actor: fact.Actor{ID: r.Claims["sub"], Email: r.Claims["email"], Address: r.Address},
-		Roles: rolesOf(r.Claims[a.Claim]),
+		Actor:  fact.Actor{ID: r.Claims["sub"], Email: r.Claims["email"], Address: r.Address},
+		Issuer: r.Claims["iss"],
+		Roles:  account.RolesOf(r.Claims[a.Claim]),
 	}, nil
-}
-
-// rolesOf reads a membership claim. An HTTP API hands over a list as "[a b]".
-// What is no membership is left out; of two roles in one account the greater
-// counts.
-func rolesOf(claim string) map[string]manage.Role {
-	values := strings.FieldsFunc(strings.Trim(claim, "[]"), func(r rune) bool { return r == ' ' || r == ',' })
-	roles := make(map[string]manage.Role, len(values))
-	for _, v := range values {
-		parts := strings.Split(v, ":")
-		if len(parts) != 3 || parts[0] != "account" || parts[1] == "" {
-			continue
-		}
-		switch role := manage.Role(parts[2]); role {
-		case manage.RoleAdmin:
-			roles[parts[1]] = role
-		case manage.RoleStaff:
-			if _, known := roles[parts[1]]; !known {
-				roles[parts[1]] = role
-			}
-		}
-	}
-	return roles
 }
 
 // versionsOf reads an If-Match header (RFC 9110, section 13.1.1): nil for "*".

@@ -34,8 +34,8 @@ func (f Fact) sum() Hash {
 // each text with its length before it in 8 bytes, big-endian. No two facts have
 // the same. Values that are empty are left out with their names, so that a field
 // that is new leaves the hashes of older facts as they are. It holds everything
-// but the hash itself and what is counted up in place after the fact was
-// written: a number that grows can't be part of what must never change.
+// but the hash itself and the Count, which goes up in place: what changes can't
+// be part of what must not.
 func (f Fact) canonical() []byte {
 	b := make(pairs, 0, 512)
 	b.add("prev", string(f.Prev))
@@ -48,6 +48,9 @@ func (f Fact) canonical() []byte {
 	b.add("email", f.Actor.Email)
 	b.add("address", f.Actor.Address)
 	b.add("token", string(f.Token))
+	b.add("member", f.Member)
+	b.add("memberEmail", f.MemberEmail)
+	b.add("operation", f.Operation)
 	b.add("reason", f.Reason)
 	for _, d := range f.Changes {
 		b.text("field") // even if it is empty: it is what a change begins with

@@ -18,10 +18,13 @@ import (
 type Request struct {
 	ID         string // of the gateway
 	Method     string
+	Host       string // the domain that was asked
 	Path       string
 	Params     map[string]string // of the path, not decoded further
 	Query      url.Values
+	RawQuery   string            // as it was sent; of HTTP APIs alone
 	Header     map[string]string // names in lower case
+	Cookies    []string          // "name=value"; of HTTP APIs alone, which keep them apart
 	Body       []byte
 	Address    string            // of the caller
 	Claims     map[string]string // of the JWT that an HTTP API has checked; nil: none
@@ -30,9 +33,10 @@ type Request struct {
 
 // Response is what a handler answers.
 type Response struct {
-	Status int
-	Header map[string]string
-	Body   []byte
+	Status  int
+	Header  map[string]string
+	Cookies []string // values of Set-Cookie; HTTP APIs alone hand them on
+	Body    []byte
 }
 
 // Handler answers a request. It has no error: what went wrong is an answer too.
@@ -66,8 +70,9 @@ func answerOf(ctx context.Context, h Handler, r *Request) (response *Response) {
 func HTTP(h Handler) func(context.Context, *events.APIGatewayV2HTTPRequest) (*events.APIGatewayV2HTTPResponse, error) {
 	return func(ctx context.Context, e *events.APIGatewayV2HTTPRequest) (*events.APIGatewayV2HTTPResponse, error) {
 		r := &Request{
-			ID: e.RequestContext.RequestID, Method: e.RequestContext.HTTP.Method, Path: e.RawPath,
-			Params: e.PathParameters, Header: lower(e.Headers), Address: e.RequestContext.HTTP.SourceIP,
+			ID: e.RequestContext.RequestID, Method: e.RequestContext.HTTP.Method,
+			Host: e.RequestContext.DomainName, Path: e.RawPath, Params: e.PathParameters, RawQuery: e.RawQueryString,
+			Header: lower(e.Headers), Cookies: e.Cookies, Address: e.RequestContext.HTTP.SourceIP,
 		}
 		if a := e.RequestContext.Authorizer; a != nil && a.JWT != nil {
 			r.Claims = a.JWT.Claims
@@ -82,7 +87,8 @@ func HTTP(h Handler) func(context.Context, *events.APIGatewayV2HTTPRequest) (*ev
 		}
 		text, encoded := bodyText(response.Body)
 		return &events.APIGatewayV2HTTPResponse{
-			StatusCode: response.Status, Headers: response.Header, Body: text, IsBase64Encoded: encoded,
+			StatusCode: response.Status, Headers: response.Header, Cookies: response.Cookies,
+			Body: text, IsBase64Encoded: encoded,
 		}, nil
 	}
 }
@@ -94,7 +100,8 @@ func HTTP(h Handler) func(context.Context, *events.APIGatewayV2HTTPRequest) (*ev
 func REST(h Handler) func(context.Context, *events.APIGatewayProxyRequest) (*events.APIGatewayProxyResponse, error) {
 	return func(ctx context.Context, e *events.APIGatewayProxyRequest) (*events.APIGatewayProxyResponse, error) {
 		r := &Request{
-			ID: e.RequestContext.RequestID, Method: e.HTTPMethod, Path: e.Path, Params: e.PathParameters,
+			ID: e.RequestContext.RequestID, Method: e.HTTPMethod,
+			Host: e.RequestContext.DomainName, Path: e.Path, Params: e.PathParameters,
 			Query: e.MultiValueQueryStringParameters, Header: lower(e.Headers),
 			Address: e.RequestContext.Identity.SourceIP,
 		}

@@ -163,9 +163,15 @@ func encodeFact(f fact.Fact) (Item, error) {
 	item.text("email", f.Actor.Email)
 	item.text("address", f.Actor.Address)
 	item.text("token", string(f.Token))
+	item.text("member", f.Member)
+	item.text("memberEmail", f.MemberEmail)
+	item.text("operation", f.Operation)
 	item.text("reason", f.Reason)
 	item.text("prev", string(f.Prev))
 	item.text("hash", string(f.Hash))
+	if f.Count > 0 {
+		item.number(attributeCount, f.Count)
+	}
 	if len(f.Changes) > 0 {
 		changes, err := json.Marshal(f.Changes)
 		if err != nil {
@@ -176,14 +182,28 @@ func encodeFact(f fact.Fact) (Item, error) {
 	return item, nil
 }
 
+// decodeFact reads a fact of an integration.
 func decodeFact(item Item) (fact.Fact, error) {
 	r := &reader{item: item}
-	r.require("integration", "account", "seq", "type", "at", "actor")
+	r.require("integration")
+	return r.fact()
+}
+
+// decodeAccountFact reads a fact of the account itself.
+func decodeAccountFact(item Item) (fact.Fact, error) {
+	r := &reader{item: item}
+	return r.fact()
+}
+
+func (r *reader) fact() (fact.Fact, error) {
+	r.require("account", "seq", "type", "at", "actor")
 	f := fact.Fact{
 		Integration: r.text("integration"), Account: r.text("account"), Seq: r.number("seq"),
 		Type: fact.Type(r.text("type")), At: r.time("at"),
-		Actor: fact.Actor{ID: r.text("actor"), Email: r.text("email"), Address: r.text("address")},
-		Token: token.ID(r.text("token")), Reason: r.text("reason"),
+		Actor:  fact.Actor{ID: r.text("actor"), Email: r.text("email"), Address: r.text("address")},
+		Token:  token.ID(r.text("token")),
+		Member: r.text("member"), MemberEmail: r.text("memberEmail"),
+		Operation: r.text("operation"), Reason: r.text("reason"), Count: r.number(attributeCount),
 		Prev: fact.Hash(r.text("prev")), Hash: fact.Hash(r.text("hash")),
 	}
 	if changes := r.text("changes"); changes != "" {
@@ -201,6 +221,7 @@ func encodeReceipt(r integration.Receipt) Item {
 	item.text("fingerprint", r.Fingerprint)
 	item.time(attributeReceiptAt, r.At)
 	item.time("retiringUsedAt", r.RetiringUsedAt)
+	item.time("retiringLastUsedAt", r.RetiringLastUsedAt)
 	item.ttl(r.At.Add(integration.ReceiptAge))
 	return item
 }
@@ -221,6 +242,6 @@ func decodeReceipt(key string, item Item) (integration.Receipt, error) {
 	return integration.Receipt{
 		Key: key, Answer: answer,
 		Fingerprint: r.text("fingerprint"), At: r.time(attributeReceiptAt),
-		RetiringUsedAt: r.time("retiringUsedAt"),
+		RetiringUsedAt: r.time("retiringUsedAt"), RetiringLastUsedAt: r.time("retiringLastUsedAt"),
 	}, r.err
 }

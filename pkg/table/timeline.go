@@ -24,20 +24,35 @@ func (s *Store) Timeline(ctx context.Context, account string, from, before fact.
 	if err != nil {
 		return nil, fmt.Errorf("read the timeline of %s: %w", account, err)
 	}
-	return decodeRows(rows, decodeFact)
+	facts := make([]fact.Fact, len(rows))
+	for n, row := range rows {
+		if facts[n], err = decodeFactOf(row.Key, row.Item); err != nil {
+			return nil, fmt.Errorf("read %s: %w", row.Key, err)
+		}
+	}
+	return facts, nil
+}
+
+// decodeFactOf reads a fact of whichever kind the key is of.
+func decodeFactOf(key Key, item Item) (fact.Fact, error) {
+	if strings.HasPrefix(key.Partition, teamPartition("")) {
+		return decodeAccountFact(item)
+	}
+	return decodeFact(item)
 }
 
 // Upgrade gives the attributes that an item lacks because a version wrote it
 // that did not know of them; nil: none. An item that can't be read stays as it
 // is.
 func Upgrade(key Key, item Item) Item {
-	if !strings.HasPrefix(key.Partition, accountPartition("")) || !strings.HasPrefix(key.Sort, factPrefix) {
+	ours := strings.HasPrefix(key.Partition, accountPartition("")) || strings.HasPrefix(key.Partition, teamPartition(""))
+	if !ours || !strings.HasPrefix(key.Sort, factPrefix) {
 		return nil
 	}
 	if _, found := item.Get(AttributeTimeline); found {
 		return nil
 	}
-	f, err := decodeFact(item)
+	f, err := decodeFactOf(key, item)
 	if err != nil {
 		return nil
 	}
