@@ -30,6 +30,7 @@ const (
 
 // kinds has every package under pkg/. A new one is born here, with its kind.
 var kinds = map[string]kind{
+	"account":     noun,
 	"catalog":     noun,
 	"cursor":      noun,
 	"fact":        noun,
@@ -40,6 +41,7 @@ var kinds = map[string]kind{
 	"scope":       noun,
 	"seal":        noun,
 	"token":       noun,
+	"usage":       noun,
 
 	"authorize": verb,
 	"manage":    verb,
@@ -49,6 +51,7 @@ var kinds = map[string]kind{
 
 	"api":                  world,
 	"bolt":                 world,
+	"console":              world,
 	"contacts":             world,
 	"describe":             world,
 	"dynamo":               world,

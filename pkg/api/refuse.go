@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/cursor"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/integration"
@@ -28,8 +29,11 @@ var codes = []struct {
 	{errMediaType, problem.UnsupportedMedia},
 	{cursor.ErrInvalid, problem.InvalidCursor},
 	{manage.ErrForbidden, problem.Forbidden},
+	{manage.ErrFeatureDisabled, problem.FeatureDisabled},
 	{manage.ErrVersion, problem.VersionMismatch},
 	{manage.ErrKeyReused, problem.KeyReused},
+	{account.ErrNoMember, problem.NotFound},
+	{account.ErrLastManager, problem.LastManager},
 	{integration.ErrNotFound, problem.NotFound},
 	{integration.ErrQuota, problem.QuotaReached},
 	{integration.ErrConflict, problem.Conflict},

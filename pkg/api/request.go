@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/integration"
@@ -18,12 +19,13 @@ import (
 // callerOf reads who asks from the claims that the gateway has checked. Without
 // claims nothing is done: a route could have lost its authorizer.
 func (a *API) callerOf(r *gateway.Request) (manage.Caller, error) {
-	if r.Claims == nil || r.Claims["sub"] == "" {
+	if r.Claims["iss"] == "" || r.Claims["sub"] == "" {
 		return manage.Caller{}, errNoClaims
 	}
 	return manage.Caller{
-		Actor: fact.Actor{ID: r.Claims["sub"], Email: r.Claims["email"], Address: r.Address},
-		Roles: manage.RolesOf(r.Claims[a.Claim]),
+		Actor:  fact.Actor{ID: r.Claims["sub"], Email: r.Claims["email"], Address: r.Address},
+		Issuer: r.Claims["iss"],
+		Roles:  account.RolesOf(r.Claims[a.Claim]),
 	}, nil
 }
 

@@ -54,6 +54,7 @@ type Token struct {
 	CreatedBy   string   `json:"createdBy" doc:"Who had it issued."`
 	ExpiresAt   *Instant `json:"expiresAt" doc:"The token is valid strictly before this instant; null: for as long as nobody ends it."`
 	FirstUsedAt *Instant `json:"firstUsedAt" doc:"Null: it has never been used."`
+	LastUsedAt  *Instant `json:"lastUsedAt" doc:"As far as it is known yet: the last minute may be missing. Null: it has never been used."`
 }
 
 // EndedToken is how a dead token is shown.
@@ -150,7 +151,8 @@ func (s shapes) integration(v manage.View) Integration {
 func (s shapes) token(v manage.View, t integration.Token, deadline time.Time) Token {
 	return Token{
 		Hint: s.format.Hint(t.ID), CreatedAt: instant(t.CreatedAt), CreatedBy: t.CreatedBy,
-		ExpiresAt: instantOrNil(deadline), FirstUsedAt: instantOrNil(v.FirstUses[t.ID]),
+		ExpiresAt: instantOrNil(deadline),
+		FirstUsedAt: instantOrNil(v.FirstUses[t.ID]), LastUsedAt: instantOrNil(v.LastUses[t.ID]),
 	}
 }
 

@@ -148,7 +148,7 @@ func newToken() api.Token {
 }
 
 func oldToken(expiresAt *api.Instant) api.Token {
-	return api.Token{Hint: oldHint, CreatedAt: created, CreatedBy: admin, ExpiresAt: expiresAt, FirstUsedAt: new(created)}
+	return api.Token{Hint: oldHint, CreatedAt: created, CreatedBy: admin, ExpiresAt: expiresAt, FirstUsedAt: new(created), LastUsedAt: new(rotated)}
 }
 
 // active is an integration with one token.

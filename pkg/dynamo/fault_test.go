@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/authorize"
 	"github.com/private-integrations/private-integrations/pkg/catalog"
 	"github.com/private-integrations/private-integrations/pkg/fact"
@@ -72,13 +73,13 @@ type life struct {
 
 func newLife(t *testing.T, db *DB, p pepper) *life {
 	t.Helper()
-	account := strings.ToLower(rand.Text())
+	id := strings.ToLower(rand.Text())
 	return &life{
 		Service: manage.New(manage.Config{
 			Store: table.New(db), Peppers: p, Format: format(t), Offer: offered(t), Max: 1, Now: time.Now,
 		}),
-		caller: manage.Caller{Actor: fact.Actor{ID: "u"}, Roles: map[string]manage.Role{account: manage.RoleAdmin}},
-		target: manage.Target{Account: account},
+		caller: manage.Caller{Actor: fact.Actor{ID: "u"}, Roles: map[string]account.Role{id: account.RoleAdmin}},
+		target: manage.Target{Account: id},
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package fact is what has happened: the entries of the audit trail, which are
 // also the events that leave the system. A fact is written in the transaction
-// of the change that it tells of, and never changed.
+// of the change that it tells of, and never changed but for its Count.
 package fact
 
 import (
@@ -39,8 +39,15 @@ type Fact struct {
 	At          time.Time
 	Actor       Actor
 	Token       token.ID // the token it is about, if one
-	Reason      string   // why that token died, if it did: an integration.Reason
+	Member      string   // the person it is about, if one: an account.MemberID
+	MemberEmail string   // theirs at that time, if it is known
+	Operation   string   // that was denied, if one was
+	Reason      string   // why that token died, an integration.Reason, or why it was denied
 	Changes     []Delta
+	// Count is how often the operation was denied to the member within a minute.
+	// It goes up in place and so is the one thing of a fact that changes after it
+	// was written.
+	Count int64
 }
 
 // ID names the fact uniquely; it is the id of the event that follows from it.
@@ -68,6 +75,11 @@ const (
 	RotationDue       Type = "rotation.due"
 	ExpirySet         Type = "expiry.set"
 	ExpiryCleared     Type = "expiry.cleared"
+
+	PermissionChanged Type = "permission.changed"
+	SettingsChanged   Type = "settings.changed"
+	LabsSwitched      Type = "labs.switched"
+	AccessDenied      Type = "access.denied"
 )
 
 // Delta is one field that changed; an empty side was absent.

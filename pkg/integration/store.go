@@ -51,9 +51,9 @@ type Receipt struct {
 	Fingerprint string // hash of the request's body
 	At          time.Time
 	Answer      Integration
-	// RetiringUsedAt is when the retiring token of the answer had first been
-	// used by then; the new token had not.
-	RetiringUsedAt time.Time
+	// RetiringUsedAt and RetiringLastUsedAt are when the retiring token of the
+	// answer had first and last been used by then; the new token had not.
+	RetiringUsedAt, RetiringLastUsedAt time.Time
 }
 
 // Holds reports whether the receipt is still remembered at now.

@@ -29,10 +29,8 @@ type New struct {
 // Create makes an integration with one current token. Error: [*Invalid].
 func Create(n New, offer Offer, minted Minted, by fact.Actor, now time.Time) (Change, error) {
 	invalid := &Invalid{}
-	checkName(invalid, n.Name)
-	checkDescription(invalid, n.Description)
+	checkInfo(invalid, n.Name, n.Description, n.ExpiresAt, now)
 	checkScopes(invalid, n.Scopes, nil, offer)
-	checkFuture(invalid, "expiresAt", n.ExpiresAt, now)
 	if err := invalid.Err(); err != nil {
 		return Change{}, err
 	}

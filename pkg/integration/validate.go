@@ -112,3 +112,17 @@ func checkFuture(invalid *Invalid, field string, at, now time.Time) {
 		invalid.Add(field, "must be in the future")
 	}
 }
+
+// CheckInfo says what is wrong with what an admin enters of an integration
+// beside its scopes. Error: [*Invalid].
+func CheckInfo(name, description string, expiresAt, now time.Time) error {
+	invalid := &Invalid{}
+	checkInfo(invalid, name, description, expiresAt, now)
+	return invalid.Err()
+}
+
+func checkInfo(invalid *Invalid, name, description string, expiresAt, now time.Time) {
+	checkName(invalid, name)
+	checkDescription(invalid, description)
+	checkFuture(invalid, "expiresAt", expiresAt, now)
+}

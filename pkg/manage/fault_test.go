@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
@@ -58,6 +59,10 @@ func (f *failing) FirstUses(ctx context.Context, ids []token.ID) (map[token.ID]t
 	return unless(f, func() (map[token.ID]time.Time, error) { return f.store.FirstUses(ctx, ids) })
 }
 
+func (f *failing) LastUses(ctx context.Context, ids []token.ID) (map[token.ID]time.Time, error) {
+	return unless(f, func() (map[token.ID]time.Time, error) { return f.store.LastUses(ctx, ids) })
+}
+
 func (f *failing) Credential(ctx context.Context, id token.ID) (integration.Credential, error) {
 	return unless(f, func() (integration.Credential, error) { return f.store.Credential(ctx, id) })
 }
@@ -68,6 +73,39 @@ func (f *failing) Receipt(ctx context.Context, account, key string) (integration
 
 func (f *failing) Commit(ctx context.Context, c integration.Change, max int, receipt *integration.Receipt) error {
 	_, err := unless(f, func() (bool, error) { return true, f.store.Commit(ctx, c, max, receipt) })
+	return err
+}
+
+func (f *failing) Account(ctx context.Context, id string) (account.Account, error) {
+	return unless(f, func() (account.Account, error) { return f.store.Account(ctx, id) })
+}
+
+func (f *failing) Known(ctx context.Context, id, member string) (a account.Account, m *account.Member, err error) {
+	if err := f.fail(); err != nil {
+		return account.Account{}, nil, err
+	}
+	return f.store.Known(ctx, id, member)
+}
+
+func (f *failing) Members(ctx context.Context, id string) ([]account.Member, error) {
+	return unless(f, func() ([]account.Member, error) { return f.store.Members(ctx, id) })
+}
+
+func (f *failing) Meet(ctx context.Context, m account.Member) error {
+	_, err := unless(f, func() (bool, error) { return true, f.store.Meet(ctx, m) })
+	return err
+}
+
+func (f *failing) Denial(ctx context.Context, id, member, operation string) (account.Denial, error) {
+	return unless(f, func() (account.Denial, error) { return f.store.Denial(ctx, id, member, operation) })
+}
+
+func (f *failing) AccountFacts(ctx context.Context, id string, before int64, limit int) ([]fact.Fact, error) {
+	return unless(f, func() ([]fact.Fact, error) { return f.store.AccountFacts(ctx, id, before, limit) })
+}
+
+func (f *failing) CommitAccount(ctx context.Context, c account.Change) error {
+	_, err := unless(f, func() (bool, error) { return true, f.store.CommitAccount(ctx, c) })
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/rig"
@@ -103,7 +104,7 @@ func TestKeyIsOfOneRequestOfOneCallerInOneAccount(t *testing.T) {
 	}
 	other := admin
 	other.ID = "another actor"
-	other.Roles = map[string]manage.Role{"acme": manage.RoleAdmin, "globex": manage.RoleAdmin}
+	other.Roles = map[string]account.Role{"acme": account.RoleAdmin, "globex": account.RoleAdmin}
 	for what, issue := range map[string]func() (manage.Issued, error){
 		"another actor":   func() (manage.Issued, error) { return createOnce(t, r, other, "acme", key) },
 		"another account": func() (manage.Issued, error) { return createOnce(t, r, other, "globex", key) },

@@ -16,8 +16,9 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
 
-// Store keeps integrations.
+// Store keeps integrations, and the accounts that they belong to.
 type Store interface {
+	Accounts
 	// Integration reads one, a deleted one too. Error: integration.ErrNotFound.
 	Integration(ctx context.Context, account, id string) (integration.Integration, error)
 	// Integrations reads up to limit of them, deleted ones too, newest first,
@@ -28,6 +29,9 @@ type Store interface {
 	Facts(ctx context.Context, account, id string, before int64, limit int) ([]fact.Fact, error)
 	// FirstUses tells when tokens were first used, without those that were not.
 	FirstUses(ctx context.Context, ids []token.ID) (map[token.ID]time.Time, error)
+	// LastUses tells when tokens were last used, without those that were not. It
+	// lags behind by a minute or more.
+	LastUses(ctx context.Context, ids []token.ID) (map[token.ID]time.Time, error)
 	// Credential reads what is stored of a token. Error: integration.ErrNotFound.
 	Credential(ctx context.Context, id token.ID) (integration.Credential, error)
 	// Receipt reads what was answered under an idempotency key. Error:
@@ -46,14 +50,16 @@ type Peppers interface {
 	Key(ctx context.Context, version int) (*token.Pepper, error)
 }
 
-// Refusals, beside those of package integration.
+// Refusals, beside those of the packages integration and account.
 var (
 	// ErrForbidden means that the caller belongs to the account and may not do
 	// this.
-	ErrForbidden = errors.New("the caller's role does not allow this")
-	// ErrVersion means that the integration is not in the version that the
-	// caller names.
-	ErrVersion = errors.New("the integration is in another version")
+	ErrForbidden = errors.New("the caller's permission does not allow this")
+	// ErrFeatureDisabled means that the account has switched the feature off.
+	ErrFeatureDisabled = errors.New("private integrations are switched off in the account")
+	// ErrVersion means that the integration, or the account, is not in the
+	// version that the caller names.
+	ErrVersion = errors.New("it is in another version")
 	// ErrKeyReused means that an idempotency key came with another request.
 	ErrKeyReused = errors.New("the idempotency key was used for another request")
 )
@@ -76,39 +82,14 @@ func New(c Config) *Service { return &Service{c} }
 
 func (s *Service) now() time.Time { return integration.Instant(s.Now()) }
 
-// Role is what a user is in an account.
-type Role string
-
-// The roles.
-const (
-	RoleAdmin Role = "admin"
-	RoleStaff Role = "staff"
-)
-
-// Caller is who asks, as the identity provider has vouched for.
-type Caller struct {
-	fact.Actor
-	Roles map[string]Role // by account
-}
-
-// permit checks that the caller may see and manage the integrations of account:
-// that is for its admins. An account that the caller does not belong to answers
-// as one that does not exist.
-func (s *Service) permit(c Caller, account string) error {
-	switch role, member := c.Roles[account]; {
-	case !member:
-		return integration.ErrNotFound
-	case role != RoleAdmin:
-		return ErrForbidden
-	}
-	return nil
-}
-
 // View is an integration as it stands at an instant.
 type View struct {
 	integration.Integration
 	Status    integration.Status
 	FirstUses map[token.ID]time.Time
+	// LastUses tells when living tokens were last used, as far as that is written
+	// yet: never before their first use.
+	LastUses map[token.ID]time.Time
 }
 
 // Target is an integration that is to be changed.
@@ -139,14 +120,31 @@ func (s *Service) views(ctx context.Context, all []integration.Integration, now 
 			living = append(living, r.ID)
 		}
 	}
-	uses, err := s.Store.FirstUses(ctx, living)
+	first, last, err := s.uses(ctx, living)
 	if err != nil {
 		return nil, err
 	}
 	for n := range views {
-		views[n].FirstUses = uses
+		views[n].FirstUses, views[n].LastUses = first, last
 	}
 	return views, nil
+}
+
+// uses tells when tokens were first and last used. A first use is known at once
+// and for good, so that it stands for the last where that is not.
+func (s *Service) uses(ctx context.Context, ids []token.ID) (first, last map[token.ID]time.Time, err error) {
+	if first, err = s.Store.FirstUses(ctx, ids); err != nil {
+		return nil, nil, err
+	}
+	if last, err = s.Store.LastUses(ctx, ids); err != nil {
+		return nil, nil, err
+	}
+	for id, at := range first {
+		if last[id].Before(at) {
+			last[id] = at
+		}
+	}
+	return first, last, nil
 }
 
 // read finds an integration that is not deleted. A text that can't be an id is

@@ -35,17 +35,17 @@ func (i Idempotency) receipt(c Caller, account, operation string, now time.Time)
 		return nil
 	}
 	hash := sha256.New()
-	for _, part := range []string{account, c.ID, operation, i.Key} {
+	for _, part := range []string{account, c.Issuer, c.ID, operation, i.Key} {
 		_, _ = fmt.Fprintf(hash, "%d %s", len(part), part)
 	}
 	return &integration.Receipt{Key: hex.EncodeToString(hash.Sum(nil)), Fingerprint: i.Fingerprint, At: now}
 }
 
 // Create makes an integration and its first token. Errors:
-// integration.ErrNotFound, [ErrForbidden], [*integration.Invalid],
-// integration.ErrQuota, [ErrKeyReused].
+// integration.ErrNotFound, [ErrForbidden], [ErrFeatureDisabled],
+// [*integration.Invalid], integration.ErrQuota, [ErrKeyReused].
 func (s *Service) Create(ctx context.Context, c Caller, n integration.New, once Idempotency) (Issued, error) {
-	if err := s.permit(c, n.Account); err != nil {
+	if _, err := s.permit(ctx, c, n.Account, toManage, "create-integration"); err != nil {
 		return Issued{}, err
 	}
 	now := s.now()
@@ -68,13 +68,21 @@ func (s *Service) Create(ctx context.Context, c Caller, n integration.New, once 
 	})
 }
 
+// AccountGrace as the grace of a rotation stands for the one that the account's
+// settings name.
+const AccountGrace time.Duration = -1
+
 // Rotate gives an integration a new token; the old one dies now or at the end
 // of a grace window. Errors: those of integration.Rotate,
 // integration.ErrNotFound, integration.ErrConflict, [ErrForbidden],
-// [ErrVersion], [ErrKeyReused].
+// [ErrFeatureDisabled], [ErrVersion], [ErrKeyReused].
 func (s *Service) Rotate(ctx context.Context, c Caller, t Target, r integration.Rotation, once Idempotency) (Issued, error) {
-	if err := s.permit(c, t.Account); err != nil {
+	of, err := s.permit(ctx, c, t.Account, toManage, "rotate-token")
+	if err != nil {
 		return Issued{}, err
+	}
+	if r.Grace == AccountGrace {
+		r.Grace = of.Grace
 	}
 	if r.ExpiresAt != nil {
 		deadline := integration.Instant(*r.ExpiresAt)
@@ -92,15 +100,15 @@ func (s *Service) Rotate(ctx context.Context, c Caller, t Target, r integration.
 	})
 }
 
-// noteRetiring notes in the receipt whether the retiring token has been used:
-// a replay has to tell what was told at first.
+// noteRetiring notes in the receipt when the retiring token has been used: a
+// replay has to tell what was told at first.
 func (s *Service) noteRetiring(ctx context.Context, receipt *integration.Receipt, r *integration.Retiring) error {
-	receipt.RetiringUsedAt = time.Time{}
+	receipt.RetiringUsedAt, receipt.RetiringLastUsedAt = time.Time{}, time.Time{}
 	if r == nil {
 		return nil
 	}
-	uses, err := s.Store.FirstUses(ctx, []token.ID{r.ID})
-	receipt.RetiringUsedAt = uses[r.ID]
+	first, last, err := s.uses(ctx, []token.ID{r.ID})
+	receipt.RetiringUsedAt, receipt.RetiringLastUsedAt = first[r.ID], last[r.ID]
 	return err
 }
 
@@ -159,6 +167,7 @@ func answered(r integration.Receipt) View {
 	v := View{Integration: r.Answer.At(r.At), Status: r.Answer.Status(r.At)}
 	if v.Retiring != nil && !r.RetiringUsedAt.IsZero() {
 		v.FirstUses = map[token.ID]time.Time{v.Retiring.ID: r.RetiringUsedAt}
+		v.LastUses = map[token.ID]time.Time{v.Retiring.ID: r.RetiringLastUsedAt}
 	}
 	return v
 }

@@ -29,9 +29,9 @@ const stride = 100
 
 // List lists the account's integrations, newest first, and tells what the next
 // page follows (empty: there is none). Errors: integration.ErrNotFound,
-// [ErrForbidden].
+// [ErrForbidden], [ErrFeatureDisabled].
 func (s *Service) List(ctx context.Context, c Caller, account string, f Filter, p Page) (views []View, next string, err error) {
-	if err := s.permit(c, account); err != nil {
+	if _, err := s.permit(ctx, c, account, toView, "list-integrations"); err != nil {
 		return nil, "", err
 	}
 	now := s.now()
@@ -88,9 +88,9 @@ func (s *Service) matches(i integration.Integration, query string) bool {
 	})
 }
 
-// Get reads an integration. Errors: integration.ErrNotFound, [ErrForbidden].
+// Get reads an integration. Errors: integration.ErrNotFound, [ErrForbidden], [ErrFeatureDisabled].
 func (s *Service) Get(ctx context.Context, c Caller, account, id string) (View, error) {
-	if err := s.permit(c, account); err != nil {
+	if _, err := s.permit(ctx, c, account, toView, "get-integration"); err != nil {
 		return View{}, err
 	}
 	i, err := s.read(ctx, account, id)
@@ -100,11 +100,29 @@ func (s *Service) Get(ctx context.Context, c Caller, account, id string) (View, 
 	return s.view(ctx, i, s.now())
 }
 
+// Rotation reads an integration within its grace window. Errors:
+// integration.ErrNotFound, integration.ErrNoRotation, [ErrForbidden],
+// [ErrFeatureDisabled].
+func (s *Service) Rotation(ctx context.Context, c Caller, account, id string) (View, error) {
+	if _, err := s.permit(ctx, c, account, toView, "get-rotation"); err != nil {
+		return View{}, err
+	}
+	i, err := s.read(ctx, account, id)
+	if err != nil {
+		return View{}, err
+	}
+	v, err := s.view(ctx, i, s.now())
+	if err == nil && v.Retiring == nil {
+		err = integration.ErrNoRotation
+	}
+	return v, err
+}
+
 // Events lists the facts of an integration, newest first, below the number
 // before (0: from the newest), up to limit. Errors: integration.ErrNotFound,
-// [ErrForbidden].
+// [ErrForbidden], [ErrFeatureDisabled].
 func (s *Service) Events(ctx context.Context, c Caller, account, id string, before int64, limit int) ([]fact.Fact, error) {
-	if err := s.permit(c, account); err != nil {
+	if _, err := s.permit(ctx, c, account, toView, "list-events"); err != nil {
 		return nil, err
 	}
 	if _, err := s.read(ctx, account, id); err != nil {
@@ -124,9 +142,9 @@ type Found struct {
 // or not, for as long as tombstones are kept (whether one has been removed yet
 // makes no difference) and the pepper that it is on. A token that is not of this
 // account, or whose secret is not the right one, is not found. Errors:
-// integration.ErrNotFound, [ErrForbidden], [*integration.Invalid].
+// integration.ErrNotFound, [ErrForbidden], [ErrFeatureDisabled], [*integration.Invalid].
 func (s *Service) Lookup(ctx context.Context, c Caller, account, text string) (Found, error) {
-	if err := s.permit(c, account); err != nil {
+	if _, err := s.permit(ctx, c, account, toView, "lookup-token"); err != nil {
 		return Found{}, err
 	}
 	t, err := s.Format.Parse(strings.TrimSpace(text))

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/rig"
@@ -128,7 +129,7 @@ func TestOthersMayDoNothing(t *testing.T) {
 		answers(t, r, methods, manage.Caller{}, ofAcme, integration.ErrNotFound)
 		answers(t, r, methods, rig.Admin("acme"), manage.Target{}, integration.ErrNotFound)
 		visitor := rig.Admin("acme")
-		visitor.Roles = map[string]manage.Role{"acme": "visitor"}
+		visitor.Roles = map[string]account.Role{"acme": "visitor"}
 		answers(t, r, methods, visitor, ofAcme, manage.ErrForbidden)
 	}
 	answers(t, r, onOne, rig.Admin("globex"), misplaced, integration.ErrNotFound)
@@ -148,7 +149,7 @@ func TestRoleInOneAccountIsNoneInAnother(t *testing.T) {
 	r := rig.New(t)
 	acme, globex := r.Create(t, "acme"), r.Create(t, "globex")
 	agency := rig.Admin("acme")
-	agency.Roles = map[string]manage.Role{"acme": manage.RoleAdmin, "globex": manage.RoleStaff}
+	agency.Roles = map[string]account.Role{"acme": account.RoleAdmin, "globex": account.RoleStaff}
 	answers(t, r, onOne, agency, rig.Target(globex), manage.ErrForbidden)
 	answers(t, r, onOne, agency, rig.Target(acme), nil)
 }

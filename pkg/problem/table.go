@@ -9,6 +9,7 @@ const (
 	UseAPIv2          Code = "use_api_v2"
 	VersionRequired   Code = "version_required"
 	Forbidden         Code = "forbidden"
+	FeatureDisabled   Code = "feature_disabled"
 	NotFound          Code = "not_found"
 	MethodNotAllowed  Code = "method_not_allowed"
 	BadRequest        Code = "bad_request"
@@ -25,6 +26,7 @@ const (
 	NoRotation        Code = "no_rotation"
 	NewTokenInUse     Code = "new_token_in_use"
 	QuotaReached      Code = "quota_reached"
+	LastManager       Code = "last_manager"
 	Conflict          Code = "conflict"
 	TooManyRequests   Code = "too_many_requests"
 	Internal          Code = "internal"
@@ -55,8 +57,10 @@ var Table = []Kind{
 		"Every call of API v2.0 names the version of the API that it was written for."},
 	{InvalidToken, 401, "The token is missing or not valid", "Send a living token of a private integration as `Authorization: Bearer <token>`.",
 		"All causes are told alike: no token, a mistyped one, an unknown, expired, rotated out or deleted one. Whoever holds the token can ask `GET /token` why it does not work."},
-	{Forbidden, 403, "You may not do this", "Your role in this account does not allow it.",
-		"Ask an admin of the account."},
+	{Forbidden, 403, "You may not do this", "Your permission in this account does not allow it.",
+		"Ask an admin of the account: under Roles & Permissions they can let you view or manage integrations. Members and settings are for admins alone."},
+	{FeatureDisabled, 403, "Private Integrations is switched off", "The account has switched Private Integrations off.",
+		"An admin of the account can switch it on again, under Labs or with `PUT …/settings`. Tokens go on working in the meantime."},
 	{SignInRequired, 401, "Sign in first", "The request carries no valid sign-in.",
 		"Send a JWT of the identity provider as `Authorization: Bearer <jwt>`."},
 	{InsufficientScope, 403, "The token lacks a scope", "The token does not hold the scope that this operation needs.",
@@ -78,10 +82,12 @@ var Table = []Kind{
 		"Send `\"force\": true` to cancel all the same."},
 	{QuotaReached, 409, "The account has all the integrations it may have", "The account's number of integrations is at its limit.",
 		"Delete one that is no longer needed, or ask the operator for more."},
-	{Conflict, 409, "Others were faster", "The integration was being changed by others; nothing was done.",
+	{LastManager, 409, "Nobody else may manage", "Nobody would be left who may manage this account's integrations; nothing was done.",
+		"Let somebody else manage them first."},
+	{Conflict, 409, "Others were faster", "It was being changed by others; nothing was done.",
 		"Read it again and repeat the request."},
 	{VersionMismatch, 412, "It has changed since you read it", "The version in If-Match is not the current one; nothing was done.",
-		"Read the integration again, look at what changed, and repeat the request with the new ETag."},
+		"Read it again, look at what changed, and repeat the request with the new ETag."},
 	{BodyTooLarge, 413, "The body is too large", "The body is larger than this operation takes.", "Send less."},
 	{UnsupportedMedia, 415, "The body is not declared as JSON", "Send the header `Content-Type: application/json`.", "Other media types are not read."},
 	{ValidationFailed, 422, "Some of what was sent is not valid", "See `errors` for each fault and where it is.", "Mend what is named and repeat the request; nothing was done."},

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/authorize"
 	"github.com/private-integrations/private-integrations/pkg/bolt"
 	"github.com/private-integrations/private-integrations/pkg/catalog"
@@ -103,17 +104,21 @@ func (r *Rig) AuthorizerOver(tokens authorize.Tokens) *authorize.Authorizer {
 	return authorize.New(r.Format, tokens, r.Peppers, r.Catalog, r.Clock.Now)
 }
 
+// Issuer is who vouches for the rig's people.
+const Issuer = "https://issuer.test"
+
 // Admin is an admin of an account.
-func Admin(account string) manage.Caller { return caller(account, manage.RoleAdmin) }
+func Admin(of string) manage.Caller { return caller(of, account.RoleAdmin) }
 
-// Staff is a user of an account who may not manage it.
-func Staff(account string) manage.Caller { return caller(account, manage.RoleStaff) }
+// Staff is a user of an account who may not manage it unless an admin permits
+// that.
+func Staff(of string) manage.Caller { return caller(of, account.RoleStaff) }
 
-func caller(account string, role manage.Role) manage.Caller {
-	name := string(role) + "@" + account + ".test"
+func caller(of string, role account.Role) manage.Caller {
+	name := string(role) + "@" + of + ".test"
 	return manage.Caller{
-		Actor: fact.Actor{ID: name, Email: name, Address: "192.0.2.1"},
-		Roles: map[string]manage.Role{account: role},
+		Actor: fact.Actor{ID: name, Email: name, Address: "192.0.2.1"}, Issuer: Issuer,
+		Roles: map[string]account.Role{of: role},
 	}
 }
 

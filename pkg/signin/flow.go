@@ -9,7 +9,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
-	"github.com/private-integrations/private-integrations/pkg/manage"
+	"github.com/private-integrations/private-integrations/pkg/account"
 )
 
 // Begin sends the browser to the provider. It comes back to returnTo, if that is
@@ -73,7 +73,7 @@ func (s *SignIn) finish(w http.ResponseWriter, r *http.Request, answer url.Value
 		return err
 	}
 	session := Session{
-		Issuer: s.Issuer, Subject: c.Subject, Email: c.Email, Roles: manage.RolesOf(c.Membership),
+		Issuer: s.Issuer, Subject: c.Subject, Email: c.Email, Roles: account.RolesOf(c.Membership),
 		ExpiresAt: s.Now().Add(s.Lifetime),
 	}
 	if len(session.Roles) == 0 {
@@ -86,15 +86,19 @@ func (s *SignIn) finish(w http.ResponseWriter, r *http.Request, answer url.Value
 	return s.Save(w, r, session)
 }
 
-// SignOut ends the session in this browser and sends it to the provider, that
-// it may end its own, and from there to "/". It is for a POST that the console
-// has found to be its own.
+// SignOut ends the session in this browser. It is for a POST that the console
+// has found to be its own. [SignIn.Leave] comes after it.
 func (s *SignIn) SignOut(w http.ResponseWriter, r *http.Request) {
 	for _, name := range append(s.pendingNames(r), sessionCookie) {
 		http.SetCookie(w, s.cookie(name, "", 0))
 	}
-	redirect(w, r, s.logoutURL(r))
 }
+
+// Leave sends the browser to the provider, that it may end its own session, and
+// from there to "/". It must not be what a form's POST is redirected to: a
+// Content-Security-Policy without the provider among its form-actions would
+// forbid it, and the provider's address is known only once it has answered.
+func (s *SignIn) Leave(w http.ResponseWriter, r *http.Request) { redirect(w, r, s.logoutURL(r)) }
 
 // logoutURL is that of OpenID Connect RP-Initiated Logout 1.0, and of Cognito,
 // which wants the address by another name. Without a provider, or with one that

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/private-integrations/private-integrations/pkg/manage"
+	"github.com/private-integrations/private-integrations/pkg/account"
 )
 
 // Session is who has signed in. Roles are those of the sign-in until the next;
@@ -16,8 +16,8 @@ type Session struct {
 	Issuer    string
 	Subject   string
 	Email     string
-	Roles     map[string]manage.Role // by account; never empty
-	Account   string                 // the one that is looked at, one of Roles
+	Roles     map[string]account.Role // by account; never empty
+	Account   string                  // the one that is looked at, one of Roles
 	ExpiresAt time.Time
 }
 
@@ -75,13 +75,13 @@ func (s *SignIn) remembered(r *http.Request) (Session, bool) {
 func (s *SignIn) restored(in stored) Session {
 	session := Session{
 		Issuer: s.Issuer, Subject: in.Subject, Email: in.Email, Account: in.Account,
-		Roles: make(map[string]manage.Role, len(in.Admin)+len(in.Staff)), ExpiresAt: time.UnixMilli(in.ExpiresAt).UTC(),
+		Roles: make(map[string]account.Role, len(in.Admin)+len(in.Staff)), ExpiresAt: time.UnixMilli(in.ExpiresAt).UTC(),
 	}
-	for _, account := range in.Staff {
-		session.Roles[account] = manage.RoleStaff
+	for _, id := range in.Staff {
+		session.Roles[id] = account.RoleStaff
 	}
-	for _, account := range in.Admin {
-		session.Roles[account] = manage.RoleAdmin
+	for _, id := range in.Admin {
+		session.Roles[id] = account.RoleAdmin
 	}
 	return session
 }
@@ -96,11 +96,11 @@ func (s *SignIn) Save(w http.ResponseWriter, r *http.Request, session Session) e
 	out := stored{
 		Subject: session.Subject, Email: session.Email, Account: session.Account, ExpiresAt: session.ExpiresAt.UnixMilli(),
 	}
-	for _, account := range session.Accounts() {
-		if session.Roles[account] == manage.RoleAdmin {
-			out.Admin = append(out.Admin, account)
+	for _, id := range session.Accounts() {
+		if session.Roles[id] == account.RoleAdmin {
+			out.Admin = append(out.Admin, id)
 		} else {
-			out.Staff = append(out.Staff, account)
+			out.Staff = append(out.Staff, id)
 		}
 	}
 	text, err := s.seal(r.Context(), s.purpose(), out)

@@ -161,7 +161,13 @@ func encodeFact(f fact.Fact) (Item, error) {
 	item.text("email", f.Actor.Email)
 	item.text("address", f.Actor.Address)
 	item.text("token", string(f.Token))
+	item.text("member", f.Member)
+	item.text("memberEmail", f.MemberEmail)
+	item.text("operation", f.Operation)
 	item.text("reason", f.Reason)
+	if f.Count > 0 {
+		item.number(attributeCount, f.Count)
+	}
 	if len(f.Changes) > 0 {
 		changes, err := json.Marshal(f.Changes)
 		if err != nil {
@@ -172,14 +178,28 @@ func encodeFact(f fact.Fact) (Item, error) {
 	return item, nil
 }
 
+// decodeFact reads a fact of an integration.
 func decodeFact(item Item) (fact.Fact, error) {
 	r := &reader{item: item}
-	r.require("integration", "account", "seq", "type", "at", "actor")
+	r.require("integration")
+	return r.fact()
+}
+
+// decodeAccountFact reads a fact of the account itself.
+func decodeAccountFact(item Item) (fact.Fact, error) {
+	r := &reader{item: item}
+	return r.fact()
+}
+
+func (r *reader) fact() (fact.Fact, error) {
+	r.require("account", "seq", "type", "at", "actor")
 	f := fact.Fact{
 		Integration: r.text("integration"), Account: r.text("account"), Seq: r.number("seq"),
 		Type: fact.Type(r.text("type")), At: r.time("at"),
-		Actor: fact.Actor{ID: r.text("actor"), Email: r.text("email"), Address: r.text("address")},
-		Token: token.ID(r.text("token")), Reason: r.text("reason"),
+		Actor:  fact.Actor{ID: r.text("actor"), Email: r.text("email"), Address: r.text("address")},
+		Token:  token.ID(r.text("token")),
+		Member: r.text("member"), MemberEmail: r.text("memberEmail"),
+		Operation: r.text("operation"), Reason: r.text("reason"), Count: r.number(attributeCount),
 	}
 	if changes := r.text("changes"); changes != "" {
 		if err := json.Unmarshal([]byte(changes), &f.Changes); err != nil {
@@ -196,6 +216,7 @@ func encodeReceipt(r integration.Receipt) Item {
 	item.text("fingerprint", r.Fingerprint)
 	item.time(attributeReceiptAt, r.At)
 	item.time("retiringUsedAt", r.RetiringUsedAt)
+	item.time("retiringLastUsedAt", r.RetiringLastUsedAt)
 	item.ttl(r.At.Add(integration.ReceiptAge))
 	return item
 }
@@ -216,6 +237,6 @@ func decodeReceipt(key string, item Item) (integration.Receipt, error) {
 	return integration.Receipt{
 		Key: key, Answer: answer,
 		Fingerprint: r.text("fingerprint"), At: r.time(attributeReceiptAt),
-		RetiringUsedAt: r.time("retiringUsedAt"),
+		RetiringUsedAt: r.time("retiringUsedAt"), RetiringLastUsedAt: r.time("retiringLastUsedAt"),
 	}, r.err
 }

@@ -45,7 +45,7 @@ func codecs(t *testing.T) map[string]codec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	receipt := encodeReceipt(integration.Receipt{Key: "K", Fingerprint: "F", At: begin, Answer: i, RetiringUsedAt: begin})
+	receipt := encodeReceipt(integration.Receipt{Key: "K", Fingerprint: "F", At: begin, Answer: i, RetiringUsedAt: begin, RetiringLastUsedAt: begin})
 	optional := []string{
 		"description", "scopes", "createdBy", "updatedAt", "deletedAt", "currentCreatedBy", "currentExpiresAt",
 		"currentRemindedAt", "retiringId", "retiringCreatedBy", "retiringExpiresAt", "retiringRemindedAt", "lastId",
@@ -63,7 +63,7 @@ func codecs(t *testing.T) map[string]codec {
 			_, err := decodeFact(item)
 			return err
 		}},
-		"receipt": {receipt, append(optional, "retiringUsedAt", AttributeTTL), func(item Item) error {
+		"receipt": {receipt, append(optional, "retiringUsedAt", "retiringLastUsedAt", AttributeTTL), func(item Item) error {
 			_, err := decodeReceipt("K", item)
 			return err
 		}},

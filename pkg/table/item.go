@@ -61,6 +61,17 @@ func (i *Item) time(name string, t time.Time) {
 	}
 }
 
+func (i *Item) bool(name string, b bool) {
+	n := int64(0)
+	if b {
+		n = 1
+	}
+	i.number(name, n)
+}
+
+// span adds a length of time, in milliseconds.
+func (i *Item) span(name string, d time.Duration) { i.number(name, d.Milliseconds()) }
+
 func (i *Item) list(name string, l []string) {
 	*i = append(*i, Attribute{Name: name, Kind: List, List: l})
 }
@@ -111,6 +122,19 @@ func (r *reader) text(name string) string   { return r.get(name, String).Text }
 func (r *reader) binary(name string) string { return r.get(name, Binary).Text }
 func (r *reader) number(name string) int64  { return r.get(name, Number).Number }
 func (r *reader) list(name string) []string { return r.get(name, List).List }
+
+// bool faults on what is neither 0 nor 1.
+func (r *reader) bool(name string) bool {
+	n := r.number(name)
+	if n != 0 && n != 1 {
+		r.fault("attribute %s is %d, not 0 or 1", name, n)
+	}
+	return n == 1
+}
+
+func (r *reader) span(name string) time.Duration {
+	return time.Duration(r.number(name)) * time.Millisecond
+}
 
 func (r *reader) time(name string) time.Time {
 	if a := r.get(name, Number); a.Name != "" {

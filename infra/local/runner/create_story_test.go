@@ -72,7 +72,7 @@ func TestAnIntegrationIsShownWithWhoCreatedItAndWhen(t *testing.T) {
 			`"scopes":["contacts.readonly","contacts.write"],"status":"active","version":1,` +
 			`"createdAt":"2100-01-01T00:00:00.000Z","createdBy":"admin@acme.test","updatedAt":"2100-01-01T00:00:00.000Z",` +
 			`"current":{"hint":"{first…}","createdAt":"2100-01-01T00:00:00.000Z","createdBy":"admin@acme.test",` +
-			`"expiresAt":null,"firstUsedAt":null},"retiring":null,"last":null},"token":"{first}"}` + "\n"
+			`"expiresAt":null,"firstUsedAt":null,"lastUsedAt":null},"retiring":null,"last":null},"token":"{first}"}` + "\n"
 		got := strings.NewReplacer(l.id, "{id}", l.tokens[0], "{first}", hint(l.tokens[0]), "{first…}").Replace(string(created.Body))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

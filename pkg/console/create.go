@@ -1,0 +1,187 @@
+package console
+
+import (
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/account"
+	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/manage"
+)
+
+const newPath = home + "/new"
+
+// form is what somebody enters of an integration, on both pages of creating and
+// of editing one.
+type form struct {
+	Name, Description string
+	Expires           string // "never" or "on"
+	On                string // local date and time
+	Scopes            []string
+	Version           string // of the integration that is edited
+	// Key makes a form that is sent again have one effect.
+	Key    string
+	Faults map[string]string // by field
+	// Resumed says that the form was kept through a new sign-in.
+	Resumed bool
+}
+
+// formOf reads what was entered, by GET or POST.
+func formOf(v *visit) form {
+	return form{
+		Name: strings.TrimSpace(v.FormValue("name")), Description: strings.TrimSpace(newlines.Replace(v.FormValue("description"))),
+		Expires: v.FormValue("expires"), On: v.FormValue("on"), Scopes: v.Form["scope"],
+		Version: v.FormValue("version"), Key: v.FormValue("key"), Resumed: v.FormValue("resumed") == "1",
+	}
+}
+
+// newlines are one character each, as they are counted by the browser.
+var newlines = strings.NewReplacer("\r\n", "\n")
+
+// Has says whether a scope is picked.
+func (f form) Has(scope string) bool { return slices.Contains(f.Scopes, scope) }
+
+// fault notes what is wrong with a field.
+func (f *form) fault(field, message string) {
+	if f.Faults == nil {
+		f.Faults = map[string]string{}
+	}
+	if f.Faults[field] == "" {
+		f.Faults[field] = message
+	}
+}
+
+// blame takes over the faults that the domain has found.
+func (f *form) blame(invalid *integration.Invalid) {
+	for _, e := range invalid.Fields {
+		field, _, _ := strings.Cut(e.Field, "[")
+		f.fault(field, capital(e.Message)+".")
+	}
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+const localLayout = "2006-01-02T15:04"
+
+// expiresAt reads the deadline; zero for none. A fault is noted.
+func (f *form) expiresAt(v *visit) time.Time {
+	if f.Expires != "on" {
+		return time.Time{}
+	}
+	at, err := v.instant(f.On)
+	if err != nil {
+		f.fault("expiresAt", "Must be a date and a time.")
+	}
+	return at
+}
+
+// instant reads a local date and time in the zone that the form was filled in.
+func (v *visit) instant(text string) (time.Time, error) {
+	zone := v.zone
+	if name := v.FormValue("zone"); name != "" {
+		zone = location(name)
+	}
+	t, err := time.ParseInLocation(localLayout, text, zone)
+	if err != nil {
+		t, err = time.ParseInLocation(localLayout+":05", text, zone) // browsers may add seconds
+	}
+	return integration.Instant(t), err
+}
+
+// newInfo is the first page: Basic Info.
+func (c *Console) newInfo(v *visit) (*page, error) {
+	if err := c.permit(v, account.Manage, "create-integration"); err != nil {
+		return nil, err
+	}
+	return infoPage(formOf(v)), nil
+}
+
+func infoPage(f form) *page {
+	p := &page{template: "new", title: "Create New Integration", crumbs: trail(crumb{"Create New Integration", ""}), data: f}
+	if len(f.Faults) > 0 {
+		p.status = http.StatusUnprocessableEntity
+	}
+	return p
+}
+
+// newScopes is the second page. It is asked for by GET, so that going back and
+// reloading are harmless.
+func (c *Console) newScopes(v *visit) (*page, error) {
+	if err := c.permit(v, account.Manage, "create-integration"); err != nil {
+		return nil, err
+	}
+	f := formOf(v)
+	if at := f.expiresAt(v); f.Faults == nil {
+		if invalid, is := asInvalid(integration.CheckInfo(f.Name, f.Description, at, v.now)); is {
+			f.blame(invalid)
+		}
+	}
+	if f.Faults != nil {
+		return infoPage(f), nil
+	}
+	f.Key = rand.Text()
+	return c.scopesPage(f), nil
+}
+
+// picking is the data of the page on which scopes are picked.
+type picking struct {
+	form
+	Groups []group
+	Gone   []string // scopes held that left the catalogue
+	Editing
+}
+
+// Editing is what differs where an integration is edited, zero where it is made.
+type Editing struct {
+	Path  string // of the integration
+	Notes []string
+}
+
+func (c *Console) scopesPage(f form) *page {
+	p := &page{
+		template: "new-scopes", title: "Select scopes",
+		crumbs: trail(crumb{"Create New Integration", ""}), data: picking{form: f, Groups: c.groups()},
+	}
+	if len(f.Faults) > 0 {
+		p.status = http.StatusUnprocessableEntity
+	}
+	return p
+}
+
+// create makes the integration and shows its token, once. Sent again, the form
+// creates nothing and shows nothing.
+func (c *Console) create(v *visit) (*page, error) {
+	f := formOf(v)
+	at := f.expiresAt(v)
+	if f.Faults != nil {
+		return infoPage(f), nil
+	}
+	issued, err := c.Service.Create(v.Context(), v.caller(), integration.New{
+		Account: v.Account(), Name: f.Name, Description: f.Description, Scopes: f.Scopes, ExpiresAt: at,
+	}, once(v, f.Key))
+	if invalid, is := asInvalid(err); is {
+		f.blame(invalid)
+		if f.Faults["scopes"] == "" {
+			return infoPage(f), nil
+		}
+		return c.scopesPage(f), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.tokenPage(v, issued), nil
+}
+
+// once makes a form that is sent again have one effect: its key is one-time,
+// and what it holds is what counts as the request.
+func once(v *visit, key string) manage.Idempotency {
+	if key == "" {
+		return manage.Idempotency{}
+	}
+	fields := v.PostForm
+	fields.Del("zone") // the script adds it
+	return manage.Idempotency{Key: "console " + key, Fingerprint: tag([]byte(v.URL.Path + "?" + fields.Encode()))}
+}

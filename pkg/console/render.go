@@ -1,0 +1,237 @@
+package console
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/integration"
+)
+
+// page is what a request is answered with: a template filled with data, a
+// redirect, or a file.
+type page struct {
+	status   int
+	location string // of a redirect
+
+	template string // name of the file, without .html
+	title    string
+	crumbs   []crumb
+	data     any
+	// secret says that the page holds a token: no one may keep it.
+	secret bool
+
+	contentType, caching string
+	body                 []byte
+}
+
+// crumb is a step of the way to a page; the last one has no path.
+type crumb struct{ Name, Path string }
+
+// frame is what the layout is filled with; pages reach it as $.
+type frame struct {
+	*visit
+	Title  string
+	Crumbs []crumb
+	Brand  Brand
+	APIURL string
+	Data   any
+	Style  string // addresses of the assets
+	Script string
+}
+
+//go:embed templates
+var files embed.FS
+
+// templates has every page's, each within the layout.
+var templates = parse()
+
+func parse() map[string]*template.Template {
+	functions := template.FuncMap{
+		"plural": plural, "join": strings.Join,
+		"more":        func(all []string, shown int) int { return len(all) - shown },
+		"statusBadge": func(s integration.Status) badge { return badges[s] },
+		"accessBadge": func(kind string) badge { return access[kind] },
+	}
+	shared := template.Must(template.New("layout").Funcs(functions).ParseFS(files, "templates/layout.html", "templates/parts.html"))
+	all := map[string]*template.Template{}
+	names, err := files.ReadDir("templates")
+	if err != nil {
+		panic(err) // they are part of the program
+	}
+	for _, entry := range names {
+		name := strings.TrimSuffix(entry.Name(), ".html")
+		if name != "layout" && name != "parts" {
+			all[name] = template.Must(template.Must(shared.Clone()).ParseFS(files, path.Join("templates", entry.Name())))
+		}
+	}
+	return all
+}
+
+// show sends a page.
+func (c *Console) show(w http.ResponseWriter, v *visit, p *page) {
+	c.protect(w.Header(), v)
+	switch {
+	case p.location != "":
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, v.Request, p.location, p.status) //nolint:gosec // every location is a path of the console's own
+	case p.template != "":
+		c.render(w, v, p)
+	case p.status != 0:
+		if p.contentType != "" {
+			w.Header().Set("Content-Type", p.contentType)
+		}
+		w.Header().Set("Cache-Control", p.cachingOr("no-store"))
+		w.WriteHeader(p.status)
+		_, _ = w.Write(p.body)
+	}
+}
+
+func (p *page) cachingOr(otherwise string) string {
+	if p.caching != "" {
+		return p.caching
+	}
+	return otherwise
+}
+
+func (c *Console) render(w http.ResponseWriter, v *visit, p *page) {
+	f := frame{
+		visit: v, Title: p.title, Crumbs: p.crumbs, Brand: c.Brand, APIURL: c.APIURL, Data: p.data,
+		Style: stylePath + "?v=" + tag(c.style), Script: scriptPath + "?v=" + tag(script),
+	}
+	var body bytes.Buffer
+	if err := templates[p.template].ExecuteTemplate(&body, "layout", f); err != nil {
+		c.fault(v.Context(), p.template, err)
+		http.Error(w, "Something went wrong on our side. Try again.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	// Pages of somebody who has signed in are kept by nobody; with a token, not
+	// even for going back.
+	w.Header().Set("Cache-Control", "no-store")
+	if p.status != 0 {
+		w.WriteHeader(p.status)
+	}
+	_, _ = body.WriteTo(w)
+}
+
+// protect sets what keeps others out of the page.
+func (c *Console) protect(h http.Header, v *visit) {
+	images := "'self'"
+	if strings.HasPrefix(c.Brand.LogoURL, "https://") {
+		images += " " + c.Brand.LogoURL
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src "+images+
+		"; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	if strings.HasPrefix(c.URL, "https://") {
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
+}
+
+// LogoURL is where the page finds the logo; empty without one.
+func (f frame) LogoURL() string {
+	if f.Brand.logo != nil {
+		return f.Brand.LogoURL + "?v=" + tag(f.Brand.logo)
+	}
+	return f.Brand.LogoURL
+}
+
+// When writes an instant in the reader's zone, with the exact one beside it for
+// whoever points at it. Empty for none.
+func (v *visit) When(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	local := t.In(v.zone).Format("2 Jan 2006, 15:04")
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s" data-local>%s</time>`, //nolint:gosec // of digits and names of months
+		t.UTC().Format(integration.Layout), exactly(t), local))
+}
+
+// Exactly writes an instant as it is stored, in UTC.
+func (v *visit) Exactly(t time.Time) string { return exactly(t) }
+
+func exactly(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000 UTC") }
+
+// Clock writes the time of day in the reader's zone.
+func (v *visit) Clock(t time.Time) string { return t.In(v.zone).Format("15:04") }
+
+// Until tells how far away an instant is, and counts down where there is a
+// script.
+func (v *visit) Until(t time.Time) template.HTML {
+	return template.HTML(fmt.Sprintf(`<span data-until="%s">in %s</span>`, //nolint:gosec // of digits and names of units
+		t.UTC().Format(integration.Layout), span(t.Sub(v.now))))
+}
+
+// Age tells how long ago an instant was.
+func (v *visit) Age(t time.Time) string { return span(v.now.Sub(t)) }
+
+// Zone names the reader's zone.
+func (v *visit) Zone() string { return v.zone.String() }
+
+// Local writes an instant as a form's field for date and time takes it.
+func (v *visit) Local(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(v.zone).Format(localLayout)
+}
+
+// Now is the product's clock, for the script.
+func (v *visit) Now() string { return v.now.Format(integration.Layout) }
+
+// User is who has signed in, as a person knows themselves.
+func (v *visit) User() string {
+	if v.session.Email != "" {
+		return v.session.Email
+	}
+	return v.session.Subject
+}
+
+// Account is the one that is looked at; Accounts are all that there are to choose from.
+func (v *visit) Account() string { return v.session.Account }
+
+// Accounts are those that the person belongs to.
+func (v *visit) Accounts() []string { return v.session.Accounts() }
+
+// SignedIn says whether the page has a menu.
+func (v *visit) SignedIn() bool { return v.signedIn() }
+
+// Here says whether the page is at or below path.
+func (v *visit) Here(path string) bool {
+	return v.URL.Path == path || strings.HasPrefix(v.URL.Path, path+"/")
+}
+
+// span writes a duration in its two greatest units.
+func span(d time.Duration) string {
+	minutes, hours, days := int(d.Minutes()), int(d.Hours()), int(d.Hours())/24
+	switch {
+	case days > 0 && hours%24 > 0:
+		return plural(days, "day") + " " + plural(hours%24, "hour")
+	case days > 0:
+		return plural(days, "day")
+	case hours > 0 && minutes%60 > 0:
+		return plural(hours, "hour") + " " + plural(minutes%60, "minute")
+	case hours > 0:
+		return plural(hours, "hour")
+	case minutes > 0:
+		return plural(minutes, "minute")
+	}
+	return "less than a minute"
+}
+
+func plural(n int, unit string) string {
+	if n == 1 {
+		return "1 " + unit
+	}
+	return fmt.Sprintf("%d %ss", n, unit)
+}

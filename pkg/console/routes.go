@@ -1,0 +1,55 @@
+package console
+
+import "net/http"
+
+// Route is a method and a path that the console answers.
+type Route struct {
+	Method   string
+	Template string // as package route has them
+
+	open   bool // to who has not signed in, too
+	handle func(*Console, *visit) (*page, error)
+}
+
+const (
+	home       = "/settings/private-integrations"
+	one        = home + "/{integrationId}"
+	staffPath  = "/settings/staff"
+	labsPath   = "/settings/labs"
+	helpPath   = "/help"
+	signInPath = "/signin"
+)
+
+// routes is the table of contents of the console.
+var routes = []Route{
+	{Method: "GET", Template: "/", handle: goTo(home)},
+	{Method: "GET", Template: "/settings", handle: goTo(home)},
+
+	{Method: "GET", Template: signInPath, open: true, handle: (*Console).signIn},
+	{Method: "GET", Template: signInPath + "/callback", open: true, handle: (*Console).signedIn},
+	{Method: "POST", Template: "/signout", open: true, handle: (*Console).signOut},
+	{Method: "GET", Template: "/signout/provider", open: true, handle: (*Console).leave},
+	{Method: "POST", Template: "/account", handle: (*Console).switchAccount},
+
+	{Method: "GET", Template: home, handle: (*Console).list},
+	{Method: "GET", Template: newPath, handle: (*Console).newInfo},
+	{Method: "GET", Template: newPath + "/scopes", handle: (*Console).newScopes},
+	{Method: "POST", Template: newPath + "/scopes", handle: (*Console).create},
+	{Method: "GET", Template: one + "/first-call", handle: (*Console).firstCall},
+
+	{Method: "GET", Template: stylePath, open: true, handle: (*Console).sendStyle},
+	{Method: "GET", Template: scriptPath, open: true, handle: asset("text/javascript; charset=utf-8", script)},
+	{Method: "GET", Template: iconPath, open: true, handle: asset("image/svg+xml", icon)},
+	{Method: "GET", Template: logoPath, open: true, handle: (*Console).sendLogo},
+}
+
+// Routes lists what a gateway has to let through to the console. None of it is
+// behind a JWT authorizer: the console has sessions of its own.
+func Routes() []Route { return routes }
+
+// goTo sends the browser on.
+func goTo(path string) func(*Console, *visit) (*page, error) {
+	return func(*Console, *visit) (*page, error) {
+		return &page{status: http.StatusFound, location: path}, nil
+	}
+}

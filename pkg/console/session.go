@@ -1,0 +1,59 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/private-integrations/private-integrations/pkg/signin"
+)
+
+const accountPath = "/account"
+
+// sendToSignIn sends whoever has not signed in, or no longer, to do so and back.
+// What a form held would be lost on the way: the page says so first.
+func (c *Console) sendToSignIn(v *visit) (*page, error) {
+	if v.Method == http.MethodPost {
+		return c.keepDraft(v)
+	}
+	return &page{status: http.StatusFound, location: signInPath + "?return=" + url.QueryEscape(v.URL.RequestURI())}, nil
+}
+
+func (c *Console) signIn(v *visit) (*page, error) {
+	return new(page), c.SignIn.Begin(v.w, v.Request, v.FormValue("return"))
+}
+
+// signedIn is where the identity provider sends people back.
+func (c *Console) signedIn(v *visit) (*page, error) {
+	err := c.SignIn.Callback(v.w, v.Request)
+	if err == nil {
+		return new(page), nil
+	}
+	p := c.refuse(v, err)
+	if t, is := p.data.(trouble); is && t.Path == signInPath {
+		t.Path += "?return=" + url.QueryEscape(signin.ReturnTo(err))
+		p.data = t
+	}
+	return p, nil
+}
+
+// signOut ends the session here. Its page sends the browser on to the identity
+// provider, which a redirect could not: form-action holds for that as well.
+func (c *Console) signOut(v *visit) (*page, error) {
+	c.SignIn.SignOut(v.w, v.Request)
+	v.session = signin.Session{}
+	return &page{template: "signed-out", title: "Signed out"}, nil
+}
+
+func (c *Console) leave(v *visit) (*page, error) {
+	c.SignIn.Leave(v.w, v.Request)
+	return new(page), nil
+}
+
+// switchAccount looks at another account of the same person.
+func (c *Console) switchAccount(v *visit) (*page, error) {
+	v.session.Account = v.PostFormValue("account")
+	if err := c.SignIn.Save(v.w, v.Request, v.session); err != nil {
+		return nil, err
+	}
+	return &page{status: http.StatusSeeOther, location: home}, nil
+}
