@@ -37,7 +37,7 @@ type site struct {
 	now      time.Time
 	keys     keyset.Set
 	keysDown bool
-	failed   error // of the last request
+	failed   error // of the last request but those of who has signed in
 }
 
 // newSite makes a console, on https unless it is told otherwise.
@@ -78,6 +78,12 @@ func newSite(t *testing.T, configure ...func(*signin.Config)) *site {
 func onHTTP(c *signin.Config) { c.URL = strings.Replace(c.URL, "https:", "http:", 1) }
 
 func (s *site) serve(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/me" {
+		if session, found := s.signIn.Session(r); found {
+			_ = json.NewEncoder(w).Encode(session)
+		}
+		return
+	}
 	s.failed = nil
 	switch r.URL.Path {
 	case "/signin":
@@ -86,14 +92,12 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 		s.failed = s.signIn.Callback(w, r)
 	case "/signout":
 		s.signIn.SignOut(w, r)
+	case "/signout/provider":
+		s.signIn.Leave(w, r)
 	case "/switch":
 		session, _ := s.signIn.Session(r)
 		session.Account = r.URL.Query().Get("account")
 		s.failed = s.signIn.Save(w, r, session)
-	default:
-		if session, found := s.signIn.Session(r); found {
-			_ = json.NewEncoder(w).Encode(session)
-		}
 	}
 	if s.failed != nil {
 		http.Error(w, "failed; try again at "+signin.ReturnTo(s.failed), http.StatusBadRequest)

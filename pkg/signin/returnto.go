@@ -39,8 +39,8 @@ func localPath(text string) string {
 	return text
 }
 
-// foreign are characters that browsers send encoded, or read in ways of their
-// own.
+// foreign are characters that no path of the console has, that browsers send
+// encoded, or read in ways of their own.
 func foreign(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`\"<>#`, r) }
 
 // ambiguous reports whether a path has empty segments, or dots for segments, of
