@@ -37,6 +37,7 @@ type site struct {
 	now      time.Time
 	keys     keyset.Set
 	keysDown bool
+	keysRead int
 	failed   error // of the last request but those of who has signed in
 }
 
@@ -49,6 +50,7 @@ func newSite(t *testing.T, configure ...func(*signin.Config)) *site {
 		Issuer: s.provider.url(), ClientID: "console", Claim: "cognito:groups",
 		URL: "https://" + s.server.Listener.Addr().String(),
 		Keys: keyring.New(func(context.Context) ([]byte, error) {
+			s.keysRead++
 			if s.keysDown {
 				return nil, errors.New("the secret can't be read")
 			}

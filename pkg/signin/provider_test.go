@@ -74,7 +74,7 @@ func (p *oidcProvider) discovery(w http.ResponseWriter, _ *http.Request) {
 	document := map[string]any{
 		"issuer": p.url(), "authorization_endpoint": p.url() + "/authorize", "token_endpoint": p.url() + "/token",
 		"jwks_uri": p.url() + "/keys", "end_session_endpoint": p.url() + "/logout?kept=1",
-		"id_token_signing_alg_values_supported": []string{"RS256", "HS256", "none"},
+		"id_token_signing_alg_values_supported": []string{"RS256", "PS256", "HS256", "none"},
 	}
 	for name, value := range p.metadata {
 		document[name] = value

@@ -16,11 +16,11 @@ const (
 // query, and "/" if it could lead anywhere else, by whatever reading: browsers
 // take "\" for "/", drop tabs and line ends, and take "//host" for another host.
 func localPath(text string) string {
-	if len(text) > maxReturnTo || !strings.HasPrefix(text, "/") || strings.ContainsFunc(text, foreign) {
+	if len(text) > maxReturnTo || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.ContainsFunc(text, foreign) {
 		return home
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || u.Path == "" {
+	if err != nil {
 		return home
 	}
 	// Once and twice decoded, for whoever decodes on the way.

@@ -20,7 +20,7 @@ func TestSignInLeadsToThisConsoleAlone(t *testing.T) {
 		}
 	}
 	for _, foreign := range []string{
-		"", "//evil.test", "///evil.test", "////evil.test", `/\evil.test`, `\/evil.test`, `\\evil.test`, `/\/evil.test`, "https://evil.test", "https:evil.test", "https:/evil.test",
+		"", "//", "//evil.test", "//evil.test/a", "//evil.test/a?b=c", "//user@evil.test:80/a", "///evil.test", "////evil.test", `/\evil.test`, `\/evil.test`, `\\evil.test`, `/\/evil.test`, "https://evil.test", "https:evil.test", "https:/evil.test",
 		"HTTPS://evil.test", "http://evil.test", "javascript:alert(1)", "data:text/html,x", "evil.test", "evil.test/a", "@evil.test", ":@evil.test", ".evil.test",
 		"/%2fevil.test", "/%2Fevil.test", "/%5cevil.test", "/%5Cevil.test", "/%252fevil.test", "/%255cevil.test", "%2f%2fevil.test", "%2F/evil.test",
 		"/\tevil.test", "/\t/evil.test", "\t//evil.test", " //evil.test", "/ /evil.test", "\x00//evil.test", "/\n/evil.test", "/\r\nSet-Cookie: a=b", "/%0d%0aSet-Cookie:%20a=b", "/%09/evil.test", "/%00",
@@ -35,7 +35,7 @@ func TestSignInLeadsToThisConsoleAlone(t *testing.T) {
 }
 
 func FuzzReturnTo(f *testing.F) {
-	for _, seed := range []string{"/", "/a?b=c", "//evil.test", `/\evil.test`, "/%2f%2fevil.test", "/%252f"} {
+	for _, seed := range []string{"/", "/a?b=c", "//evil.test", `/\evil.test`, "/%2f%2fevil.test", "/%252f", "//"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) { signin.CheckReturnTo(t, text) })

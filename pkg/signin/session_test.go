@@ -291,3 +291,24 @@ func TestWithoutTheSealingKeyNobodyIsSignedIn(t *testing.T) {
 		t.Errorf("come back: %v", s.failed)
 	}
 }
+
+// The version stands in the clear, and a key that is not known is looked for.
+func TestMadeUpKeyVersionsDontHaveTheSecretReadEachTime(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.signIn("/")
+	_, sealed, _ := strings.Cut(b.cookies()[secureSession], ".")
+	before := s.keysRead
+	for version := 2; version < 100; version++ {
+		b.plant(secureSession, fmt.Sprintf("%d.%s", version, sealed))
+		if session := b.session(); session != nil {
+			t.Errorf("version %d: %v", version, session)
+		}
+	}
+	if read := s.keysRead - before; read > 1 {
+		t.Errorf("the secret was read %d times", read)
+	}
+	if s.log.Len() > 0 {
+		t.Errorf("an operator is told of it: %s", s.log.String())
+	}
+}
