@@ -228,6 +228,26 @@ func TestBrowserKeepsAFewSignInsAndForgetsTheOldest(t *testing.T) {
 	}
 }
 
+// The provider sends people back to the one name, where the other's cookies are
+// not.
+func TestWhoComesByAnotherNameOfTheHostIsSentToTheConsolesOwn(t *testing.T) {
+	s := newSite(t, onHTTP)
+	other := strings.Replace(s.signIn.URL, "127.0.0.1", "localhost", 1)
+	b := s.browser()
+	response, to := b.get(other + "/signin?to=/there%3Fa=b")
+	if len(response.Cookies()) > 0 || to != s.signIn.URL+"/signin?moved=1&to=%2Fthere%3Fa%3Db" {
+		t.Fatalf("sent to %s", to)
+	}
+	_, to = b.get(to)
+	if _, to = b.get(s.provider.approve(to).String()); to != "/there?a=b" || b.session() == nil {
+		t.Errorf("sent to %s, %v", to, s.failed)
+	}
+	// A proxy that calls the host something else is no reason to go in circles.
+	if _, to = b.get(other + "/signin?moved=1"); !strings.HasPrefix(to, s.provider.url()) {
+		t.Errorf("sent to %s", to)
+	}
+}
+
 func TestRefusalOfTheProviderIsToldAndLogged(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
