@@ -83,7 +83,7 @@ func start(t *testing.T, folder string, variables ...string) *process {
 		p.ended <- p.cmd.Wait()
 	}()
 	found := address.FindAllString(p.greeting, -1)
-	p.management, p.api = found[0], found[2]
+	p.management, p.api = found[0], found[3]
 	return p
 }
 
@@ -158,7 +158,7 @@ func TestItAnswersOnBothPortsAtOnce(t *testing.T) {
 
 func TestTheLinesOfTheGreetingWorkAsPasted(t *testing.T) {
 	p := start(t, filepath.Join(t.TempDir(), "data"))
-	for _, want := range []string{"Private Integrations\n", "management   " + p.management, "described at " + p.management + "/docs", "API v2.0     " + p.api} {
+	for _, want := range []string{"Private Integrations\n", "console      " + p.management, "management   " + p.management, "described at " + p.management + "/docs", "API v2.0     " + p.api} {
 		if !strings.Contains(p.greeting, want) {
 			t.Errorf("the greeting lacks %q:\n%s", want, p.greeting)
 		}
