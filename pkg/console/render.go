@@ -155,10 +155,12 @@ func (v *visit) When(t time.Time) template.HTML {
 	if t.IsZero() {
 		return ""
 	}
-	local := t.In(v.zone).Format("2 Jan 2006, 15:04")
 	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s" data-local>%s</time>`, //nolint:gosec // of digits and names of months
-		t.UTC().Format(integration.Layout), exactly(t), local))
+		t.UTC().Format(integration.Layout), exactly(t), v.local(t)))
 }
+
+// local writes an instant in the reader's zone where there can be text alone.
+func (v *visit) local(t time.Time) string { return t.In(v.zone).Format("2 Jan 2006, 15:04") }
 
 // Exactly writes an instant as it is stored, in UTC.
 func (v *visit) Exactly(t time.Time) string { return exactly(t) }
