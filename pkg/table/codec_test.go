@@ -38,6 +38,7 @@ func codecs(t *testing.T) map[string]codec {
 	credential.time(attributeDeadAt, begin)
 	credential.text(attributeDeadReason, string(integration.ReasonRotated))
 	credential.time(attributeFirstUsedAt, begin)
+	credential.time(attributeRetiringSince, begin)
 	fact, err := encodeFact(fact.Fact{
 		Account: "A", Integration: "I", Seq: 3, Type: fact.TokenEnded, At: begin, Actor: actor,
 		Token: "T", Reason: string(integration.ReasonIdle), Changes: []fact.Delta{{Field: "f", From: "a", To: "b"}},
@@ -55,7 +56,7 @@ func codecs(t *testing.T) map[string]codec {
 			_, err := decodeIntegration(item)
 			return err
 		}},
-		"credential": {credential, []string{attributeFirstUsedAt}, func(item Item) error {
+		"credential": {credential, []string{attributeFirstUsedAt, attributeRetiringSince}, func(item Item) error {
 			_, err := decodeCredential("T", item)
 			return err
 		}},
