@@ -59,6 +59,9 @@ var tests = []struct {
 	{"PutReplacesTheWholeItem", suite.putReplacesTheWholeItem},
 	{"ThirtyItemsAreWrittenTogether", suite.thirtyItemsAreWrittenTogether},
 	{"ConditionsHoldAmongManyWriters", suite.conditionsHoldAmongManyWriters},
+	{"EachWriteIsDoneForItself", suite.eachWriteIsDoneForItself},
+	{"NamesOfAttributesMayHoldAnything", suite.namesOfAttributesMayHoldAnything},
+	{"NumbersAddUpAmongManyWriters", suite.numbersAddUpAmongManyWriters},
 
 	{"DueItemsAreFoundEarliestFirst", suite.dueItemsAreFoundEarliestFirst},
 	{"DueIndexFollowsTheItem", suite.dueIndexFollowsTheItem},
