@@ -34,6 +34,6 @@ func handler(env *boot.Env) any {
 		}
 		return nil
 	})
-	a := authorize.New(env.Format(), store, peppers, env.Catalog(), time.Now)
+	a := authorize.New(env.Format(), store, peppers, env.Catalog(), nil, time.Now)
 	return gateway.NewAuthorizer(a, env.Log())
 }

@@ -73,7 +73,7 @@ func newAuthorizer(t testing.TB) (*gateway.Authorizer, *memory, token.Token) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := authorize.New(format, store, onePepper{pepper}, c, func() time.Time { return now })
+	a := authorize.New(format, store, onePepper{pepper}, c, nil, func() time.Time { return now })
 	return gateway.NewAuthorizer(a, slog.New(slog.DiscardHandler)), store, minted
 }
 

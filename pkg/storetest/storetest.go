@@ -89,6 +89,13 @@ var tests = []struct {
 	{"OneOfManyRotationsWins", suite.oneOfManyRotationsWins},
 	{"NoChangeIsLostAmongManyWriters", suite.noChangeIsLostAmongManyWriters},
 
+	{"UsageAddsUp", suite.usageAddsUp},
+	{"UsageIsReadFromADayOn", suite.usageIsReadFromADayOn},
+	{"UsageOfManyDaysIsReadWhole", suite.usageOfManyDaysIsReadWhole},
+	{"LastUseOnlyMovesOn", suite.lastUseOnlyMovesOn},
+	{"UsageKeepsABoundedNumberOfNames", suite.usageKeepsABoundedNumberOfNames},
+	{"UsageIsBoundedAndExactAmongManyWriters", suite.usageIsBoundedAndExactAmongManyWriters},
+
 	{"DamagedItemsAreNamed", suite.damagedItemsAreNamed},
 }
 
