@@ -156,7 +156,7 @@ func TestOneHeaderIsFoundInAnyLetterCaseAndInEitherMap(t *testing.T) {
 }
 
 func TestAnEventMadeHereReadsBackAsItWas(t *testing.T) {
-	made := gateway.NewAuthorizerRequest("arn", "/{proxy+}", "GET", "/contacts/ada", []string{"Bearer x", "y"})
+	made := gateway.NewAuthorizerRequest("arn", "/{proxy+}", "GET", "/contacts/ada", []string{"Bearer x", "y"}).From("203.0.113.7", "curl/8")
 	text, err := json.Marshal(made)
 	if err != nil {
 		t.Fatal(err)
