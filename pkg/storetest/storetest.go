@@ -92,6 +92,8 @@ var tests = []struct {
 	{"NoChangeIsLostAmongManyWriters", suite.noChangeIsLostAmongManyWriters},
 
 	{"DamagedItemsAreNamed", suite.damagedItemsAreNamed},
+	{"WhatIsCommittedIsFoundWhole", suite.whatIsCommittedIsFoundWhole},
+	{"TimelineOfOldFactsIsMadeUpFor", suite.timelineOfOldFactsIsMadeUpFor},
 }
 
 // fresh makes a name that nothing else in the table has.
