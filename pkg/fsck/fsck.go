@@ -39,8 +39,9 @@ type Holding struct {
 	Live         int64                  // how many integrations are counted against the quota
 	// Tokens are those that integrations name as living.
 	Tokens map[token.ID]integration.Credential
-	// Timeline has the places that the index has; nil if there is no index.
+	// Timeline has the places that the index has; nil if it can't be read.
 	Timeline []fact.Place
+	Old      bool // there is no timeline index
 }
 
 // Stored is an integration and when its item says that something is due.
@@ -57,7 +58,10 @@ type Report struct {
 	Facts        int
 	// Unchained are facts from before there were hashes. Nothing vouches for them.
 	Unchained int
-	Faults    []Fault
+	// Old means that there is no timeline index yet, since the data is of an older
+	// format.
+	Old    bool
+	Faults []Fault
 }
 
 // Check checks all of a store. Heads, if not nil, are those of an earlier check,
@@ -140,6 +144,7 @@ func (c *check) account(h Holding) {
 
 // timeline holds the index to the facts.
 func (c *check) timeline(h Holding) {
+	c.report.Old = c.report.Old || h.Old
 	if h.Timeline == nil {
 		return
 	}

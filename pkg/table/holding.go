@@ -102,7 +102,8 @@ func (s *Store) Holding(ctx context.Context, id string) (fsck.Holding, []fsck.Fa
 
 type holdingReader struct {
 	fsck.Holding
-	faults faults
+	faults    faults
+	misplaced faults // if there is a timeline
 }
 
 // row takes one item of the account. Those of no kind that is checked are left
@@ -144,7 +145,7 @@ func (r *holdingReader) fact(row Row) error {
 		return nil
 	}
 	if place, found := row.Item.Get(AttributeTimeline); !found || place.Text != string(f.Place()) {
-		r.faults.add(fsck.Timeline, row.Key, "it has not its place in the timeline")
+		r.misplaced.add(fsck.Timeline, row.Key, "it has not its place in the timeline")
 	}
 	r.Facts[f.Subject()] = append(r.Facts[f.Subject()], f)
 	return nil
@@ -227,8 +228,11 @@ func (s *Store) holdTimeline(ctx context.Context, r *holdingReader) error {
 	places := []fact.Place{}
 	for before := "~"; ; {
 		rows, err := s.backend.Timeline(ctx, r.Account.ID, "0", before, holdingPage)
-		switch {
+		switch damaged := (*Damaged)(nil); {
 		case errors.Is(err, ErrNoTimeline):
+			r.Old = true
+			return nil
+		case errors.As(err, &damaged): // an item, of which the partition has told
 			return nil
 		case errors.Is(err, ErrDamaged):
 			r.faults = append(r.faults, fsck.Fault{Kind: fsck.Timeline, Where: "account " + r.Account.ID, What: err.Error()})
@@ -242,7 +246,7 @@ func (s *Store) holdTimeline(ctx context.Context, r *holdingReader) error {
 			places = append(places, fact.Place(before))
 		}
 		if len(rows) < holdingPage {
-			r.Timeline = places
+			r.Timeline, r.faults = places, append(r.faults, r.misplaced...)
 			return nil
 		}
 	}
