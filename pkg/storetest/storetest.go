@@ -91,7 +91,16 @@ var tests = []struct {
 	{"OneOfManyRotationsWins", suite.oneOfManyRotationsWins},
 	{"NoChangeIsLostAmongManyWriters", suite.noChangeIsLostAmongManyWriters},
 
+	{"AccountChangesAreReadBackAsCommitted", suite.accountChangesAreReadBackAsCommitted},
+	{"AccountFactsAreReadInPages", suite.accountFactsAreReadInPages},
+	{"ManyMembersAreAllListed", suite.manyMembersAreAllListed},
+	{"MeetingAgainLeavesWhatIsPermitted", suite.meetingAgainLeavesWhatIsPermitted},
+	{"StaleAccountChangeLeavesNothingBehind", suite.staleAccountChangeLeavesNothingBehind},
+	{"DenialsAreCountedExactlyAmongManyWriters", suite.denialsAreCountedExactlyAmongManyWriters},
+	{"OneOfManyAccountChangesWins", suite.oneOfManyAccountChangesWins},
+
 	{"DamagedItemsAreNamed", suite.damagedItemsAreNamed},
+	{"DamagedAccountsAreNamed", suite.damagedAccountsAreNamed},
 }
 
 // fresh makes a name that nothing else in the table has.
