@@ -35,7 +35,7 @@ type preference struct {
 var preferences = []preference{
 	{
 		Field: "graceHours", Label: "Old token keeps working for", Unit: "hours",
-		Hint: "After “Rotate and expire this token later”, unless another time is chosen there.",
+		Hint: "After “Rotate and expire this token later”, unless another time is picked there.",
 		unit: time.Hour, min: integration.MinGrace, max: integration.MaxGrace,
 		of:  func(s account.Settings) time.Duration { return s.Grace },
 		set: func(e *account.Edit, d *time.Duration) { e.Grace = d },
