@@ -14,7 +14,7 @@ func TestSettingsThatAreNoneAreRefused(t *testing.T) {
 	for _, c := range []struct{ body, field string }{
 		{`{"graceHours":0}`, "graceHours"}, {`{"graceHours":721}`, "graceHours"}, {`{"graceHours":-1}`, "graceHours"},
 		{`{"graceHours":1.5}`, "graceHours"}, {`{"graceHours":"24"}`, "graceHours"}, {`{"graceHours":null}`, "graceHours"},
-		{`{"graceHours":5124095576030432}`, "graceHours"}, // that many hours are 1 ns, modulo 2^64
+		{`{"graceHours":2251799813685249}`, "graceHours"}, // whose nanoseconds are those of one hour, modulo 2^64
 		{`{"graceHours":9223372036854775807}`, "graceHours"}, {`{"graceHours":24,"graceHours":1e1}`, ""},
 		{`{"reminderDays":29}`, "reminderDays"}, {`{"reminderDays":366}`, "reminderDays"}, {`{"reminderDays":0}`, "reminderDays"},
 		{`{"quietMinutes":1}`, "quietMinutes"}, {`{"quietMinutes":43201}`, "quietMinutes"},
