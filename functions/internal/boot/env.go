@@ -19,6 +19,7 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/cursor"
 	"github.com/private-integrations/private-integrations/pkg/dynamo"
 	"github.com/private-integrations/private-integrations/pkg/keyring"
+	"github.com/private-integrations/private-integrations/pkg/record"
 	"github.com/private-integrations/private-integrations/pkg/seal"
 	"github.com/private-integrations/private-integrations/pkg/secrets"
 	"github.com/private-integrations/private-integrations/pkg/table"
@@ -32,7 +33,8 @@ import (
 type Env struct {
 	getenv func(name string) string
 	faults []string
-	warm   []warmer
+	warm   []task
+	end    []task
 }
 
 // NewEnv reads variables with getenv.
@@ -105,6 +107,14 @@ func (e *Env) PepperRotation() *secrets.PepperRotation { return secrets.NewPeppe
 func (e *Env) Cursors() *keyring.Ring[cursor.Key] {
 	id := e.Required("SIGNING_SECRET", "the name or ARN of the secret that holds the signing keys")
 	return keyring.New(secrets.Source(e.aws(), id), cursor.NewKey, time.Now)
+}
+
+// Uses gathers what tokens are used for and writes it to store, the rest of it
+// when the function ends.
+func (e *Env) Uses(store *table.Store) *record.Recorder {
+	r := record.New(record.ForFunctions(store, time.Now))
+	e.AtEnd("writing what tokens were used for", r.Close)
+	return r
 }
 
 // Sealing are the keys that seal the console's cookies, from the secret named by
