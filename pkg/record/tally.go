@@ -156,8 +156,9 @@ func (t *tally) take() usage.Addition {
 	return a
 }
 
-// keep notes that an addition is stored.
-func (t *tally) keep(added usage.Added) {
+// keep notes that an addition is stored. If that is all, and it is not known as
+// its token's newest, it waits on for that.
+func (t *tally) keep(a usage.Addition, added usage.Added) {
 	t.operations.drop(added.Nameless.Operations)
 	t.scopes.drop(added.Nameless.Scopes)
 	for _, c := range added.Nameless.Callers {
@@ -166,7 +167,10 @@ func (t *tally) keep(added usage.Added) {
 		t.callers = slices.Delete(t.callers, n, n+1)
 		t.noMoreCallers = true
 	}
-	t.stored = added.Err == nil
+	if t.stored = added.Err == nil; !t.stored {
+		t.at(a.FirstAt, a.LastAt)
+		t.waits = true
+	}
 }
 
 // giveBack counts again what could not be stored.
