@@ -61,3 +61,52 @@ func TestSomebodyCreatesAnIntegrationAndConnectsAProgram(t *testing.T) {
 		t.Error("the log has the token")
 	}
 }
+
+func TestATokenIsShownOnceWhateverSomebodyDoes(t *testing.T) {
+	for name, options := range map[string][]browser.Option{"with scripts": nil, "without": {browser.NoScript}} {
+		t.Run(name, func(t *testing.T) {
+			w := start(t)
+			p := w.open(home, admin, options...)
+			secret := create(t, p, "Nightly export", "contacts.readonly")
+
+			p.Reload() // the form is sent again
+			p.Has("heading", "This token has been shown already")
+			p.SeeNot(secret)
+
+			p.Back()
+			p.Has("heading", "Scopes of “Nightly export”")
+			p.Forward() // the browser asks whether to send the form again
+			p.SeeNot(secret)
+			p.Reload()
+			p.Has("heading", "This token has been shown already")
+
+			p.Visit(home)
+			p.Back()
+			p.SeeNot(secret)
+			if source := p.Source(); strings.Contains(source, secret) {
+				t.Error("the page has the token, unseen")
+			}
+			p.Visit(home)
+			if rows := len(p.Names("row")) - 1; rows != 1 {
+				t.Errorf("%d integrations", rows)
+			}
+		})
+	}
+}
+
+func TestGoingBackToATokenThatWasLeftDoesNotShowIt(t *testing.T) {
+	for name, options := range map[string][]browser.Option{"with scripts": nil, "without": {browser.NoScript}} {
+		t.Run(name, func(t *testing.T) {
+			w := start(t)
+			p := w.open(home, admin, options...)
+			secret := create(t, p, "Nightly export", "contacts.readonly")
+			p.Click("link", "All integrations")
+			p.Has("link", "Nightly export")
+			p.Back()
+			p.SeeNot(secret)
+			if source := p.Source(); strings.Contains(source, secret) {
+				t.Error("the page has the token, unseen")
+			}
+		})
+	}
+}
