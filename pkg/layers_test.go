@@ -45,6 +45,7 @@ var kinds = map[string]kind{
 
 	"authorize": verb,
 	"manage":    verb,
+	"record":    verb,
 	"rekey":     verb,
 	"remind":    verb,
 	"sweep":     verb,
