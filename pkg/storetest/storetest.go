@@ -110,6 +110,8 @@ var tests = []struct {
 	{"UsageIsBoundedAndExactAmongManyWriters", suite.usageIsBoundedAndExactAmongManyWriters},
 
 	{"DamagedItemsAreNamed", suite.damagedItemsAreNamed},
+	{"WhatIsCommittedIsFoundWhole", suite.whatIsCommittedIsFoundWhole},
+	{"TimelineOfOldFactsIsMadeUpFor", suite.timelineOfOldFactsIsMadeUpFor},
 	{"DamagedAccountsAreNamed", suite.damagedAccountsAreNamed},
 }
 

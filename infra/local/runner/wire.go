@@ -105,8 +105,8 @@ func (r *Runner) console(service *manage.Service, format token.Format) (http.Han
 	if err != nil {
 		return nil, err
 	}
-	apiURL := cmp.Or(r.config.APIBaseURL, r.APIURL)
-	if err := console.CheckBaseURL(apiURL); err != nil {
+	apiURL, err := console.BaseURL(cmp.Or(r.config.APIBaseURL, r.APIURL))
+	if err != nil {
 		return nil, fmt.Errorf("API_BASE_URL=%w", err)
 	}
 	signIn, err := signin.New(signin.Config{
