@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/signin"
@@ -31,6 +32,7 @@ var troubles = []struct {
 }{
 	{errNoPage, http.StatusNotFound, trouble{"There is no such page", "The address may be mistyped, or what it named has been deleted.", "Go to Private Integrations", home}},
 	{integration.ErrNotFound, http.StatusNotFound, trouble{"There is no such integration", "It may have been deleted, or it belongs to another account than the one you look at.", "Go to Private Integrations", home}},
+	{account.ErrNoMember, http.StatusNotFound, trouble{"There is no such person", "Nobody of this address is known in the account. People appear under My Staff once they have signed in.", "Go to My Staff", staffPath}},
 	{errBadForm, http.StatusBadRequest, trouble{"The form could not be read", "Nothing was changed. It may have been cut off on its way, or be too large.", "Go to Private Integrations", home}},
 	{errForeignForm, http.StatusForbidden, trouble{"This form was sent from another site", "Nothing was changed. Use the pages here to make changes.", "Go to Private Integrations", home}},
 	{errOtherAccount, http.StatusConflict, trouble{"You have switched to another account", "Nothing was changed. The form was made for another account than the one that you look at now. Switch back to it and try again.", "Go to Private Integrations", home}},

@@ -163,6 +163,7 @@ func (f *filled) press(label string) *screen {
 	if method == http.MethodPost {
 		return f.page.b.post(target, fields)
 	}
+	target, _, _ = strings.Cut(target, "#")
 	return f.page.b.get(target + "?" + fields.Encode())
 }
 

@@ -205,6 +205,18 @@ func (s *screen) click(label string) *screen {
 	return s.b.get(s.link(label))
 }
 
+// at follows the link with this address, which the page must have.
+func (s *screen) at(address string) *screen {
+	s.b.s.t.Helper()
+	for n := range s.root.Descendants() {
+		if n.Data == "a" && attribute(n, "href") == address {
+			return s.b.get(address)
+		}
+	}
+	s.b.s.t.Fatalf("%s has no link to %s:\n%s", s.asked, address, textOf(s.root))
+	return nil
+}
+
 // link is the address of the first link of a label.
 func (s *screen) link(label string) string {
 	s.b.s.t.Helper()
@@ -235,7 +247,25 @@ func textOf(n *html.Node) string {
 			b.WriteString(d.Data + " ")
 		}
 	}
-	return strings.Join(strings.Fields(b.String()), " ")
+	return marks.Replace(strings.Join(strings.Fields(b.String()), " "))
+}
+
+// marks stand without a space after the element before them.
+var marks = strings.NewReplacer(" .", ".", " ,", ",")
+
+// menu are the entries of the settings' menu.
+func (s *screen) menu() (entries []string) {
+	for n := range s.root.Descendants() {
+		if n.Data != "nav" || attribute(n, "aria-label") != "Settings" {
+			continue
+		}
+		for link := range n.Descendants() {
+			if link.Data == "a" {
+				entries = append(entries, textOf(link))
+			}
+		}
+	}
+	return entries
 }
 
 func attribute(n *html.Node, name string) string {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 )
 
@@ -57,6 +58,8 @@ func parse() map[string]*template.Template {
 		"more":        func(all []string, shown int) int { return len(all) - shown },
 		"statusBadge": func(s integration.Status) badge { return badges[s] },
 		"accessBadge": func(kind string) badge { return access[kind] },
+		"right":       func(p account.Permission) badge { return rights[p] },
+		"role":        func(r account.Role) string { return roles[r] },
 	}
 	shared := template.Must(template.New("layout").Funcs(functions).ParseFS(files, "templates/layout.html", "templates/parts.html"))
 	all := map[string]*template.Template{}

@@ -41,6 +41,17 @@ var routes = append(actionRoutes(), []Route{
 	{Method: "GET", Template: one + "/edit/scopes", handle: (*Console).editScopes},
 	{Method: "POST", Template: one + "/edit/scopes", handle: (*Console).update},
 
+	{Method: "GET", Template: findPath, handle: (*Console).find},
+	{Method: "POST", Template: findPath, handle: (*Console).lookUp},
+	{Method: "GET", Template: compromisedPath, handle: (*Console).compromised},
+	{Method: "GET", Template: preferencesPath, handle: (*Console).preferences},
+	{Method: "POST", Template: preferencesPath, handle: (*Console).setPreferences},
+	{Method: "GET", Template: staffPath, handle: (*Console).staff},
+	{Method: "GET", Template: memberPath, handle: (*Console).member},
+	{Method: "POST", Template: memberPath, handle: (*Console).setPermission},
+	{Method: "GET", Template: labsPath, handle: (*Console).labs},
+	{Method: "POST", Template: labsPath, handle: (*Console).setLabs},
+
 	{Method: "GET", Template: stylePath, open: true, handle: (*Console).sendStyle},
 	{Method: "GET", Template: scriptPath, open: true, handle: asset("text/javascript; charset=utf-8", script)},
 	{Method: "GET", Template: iconPath, open: true, handle: asset("image/svg+xml", icon)},

@@ -157,12 +157,12 @@ func (c *Console) meet(ctx context.Context, v *visit) error {
 
 // refuse is the page of an error. What is not known is a fault of ours.
 func (c *Console) refuse(v *visit, err error) *page {
+	if errors.Is(err, manage.ErrFeatureDisabled) {
+		return labsOff(v)
+	}
 	p := errorPage(err)
 	if p.status == http.StatusInternalServerError {
 		c.fault(v.Context(), v.URL.Path, err)
-	}
-	if errors.Is(err, manage.ErrFeatureDisabled) {
-		return labsOff(v)
 	}
 	return p
 }
