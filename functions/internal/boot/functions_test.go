@@ -85,7 +85,7 @@ func TestKeysAreHeldByThoseWhoUseThemOnly(t *testing.T) {
 		"env.Peppers()":        {"authorizer", "manage/create-integration", "manage/lookup-token", "manage/rotate-token"},
 		"env.PepperSecret()":   {"retire-pepper"},
 		"env.PepperRotation()": {"rotate-pepper"},
-		"env.Cursors()":        {"manage/list-events", "manage/list-integrations"},
+		"env.Cursors()":        {"manage/list-audit", "manage/list-events", "manage/list-integrations"},
 	} {
 		if diff := cmp.Diff(want, using(t, part)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", part, diff)
