@@ -21,6 +21,7 @@ import (
 const (
 	acme   = "/api/v1/accounts/acme/integrations"
 	globex = "/api/v1/accounts/globex/integrations"
+	audit  = "/api/v1/accounts/acme/audit"
 
 	// sample creates an integration.
 	sample = `{"name":"One","scopes":["contacts.readonly"]}`
