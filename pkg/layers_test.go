@@ -44,7 +44,9 @@ var kinds = map[string]kind{
 	"usage":       noun,
 
 	"authorize": verb,
+	"fsck":      verb,
 	"manage":    verb,
+	"record":    verb,
 	"rekey":     verb,
 	"remind":    verb,
 	"sweep":     verb,

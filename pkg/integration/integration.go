@@ -152,6 +152,9 @@ func (i Integration) retiringReason() Reason {
 type Deadline struct {
 	At     time.Time
 	Reason Reason
+	// RetiringSince is when a rotation made it the old token; zero: it is not. What
+	// it is used for since then is what an admin has to know before it ends.
+	RetiringSince time.Time
 }
 
 // Deadlines gives the effective deadlines of the tokens that are not recorded
@@ -159,10 +162,10 @@ type Deadline struct {
 func (i Integration) Deadlines() map[token.ID]Deadline {
 	all := map[token.ID]Deadline{}
 	if i.Current != nil {
-		all[i.Current.ID] = Deadline{i.Current.ExpiresAt, ReasonExpired}
+		all[i.Current.ID] = Deadline{At: i.Current.ExpiresAt, Reason: ReasonExpired}
 	}
 	if i.Retiring != nil {
-		all[i.Retiring.ID] = Deadline{i.RetiringDeadline(), i.retiringReason()}
+		all[i.Retiring.ID] = Deadline{At: i.RetiringDeadline(), Reason: i.retiringReason(), RetiringSince: i.Retiring.RotatedAt}
 	}
 	return all
 }

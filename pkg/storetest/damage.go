@@ -50,7 +50,7 @@ var (
 		without("createdAt"), without("endsAt"), without("endsReason"),
 		with(text("mac", strings.Repeat("x", 32))), with(binary("mac", strings.Repeat("x", 31))),
 		with(binary("mac", strings.Repeat("x", 33))), with(text("scopes", "a")), with(text("pepper", "1")),
-		with(text("endsAt", "never")), with(text("deadAt", "never")), with(text("firstUsedAt", "never")),
+		with(text("endsAt", "never")), with(text("retiringSince", "never")), with(text("deadAt", "never")), with(text("firstUsedAt", "never")),
 		with(number("deadAt", 1)), with(text("deadReason", "expired")),
 	}
 	useDamages         = []damage{with(text("firstUsedAt", "never"))}

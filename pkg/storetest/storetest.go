@@ -59,6 +59,9 @@ var tests = []struct {
 	{"PutReplacesTheWholeItem", suite.putReplacesTheWholeItem},
 	{"ThirtyItemsAreWrittenTogether", suite.thirtyItemsAreWrittenTogether},
 	{"ConditionsHoldAmongManyWriters", suite.conditionsHoldAmongManyWriters},
+	{"EachWriteIsDoneForItself", suite.eachWriteIsDoneForItself},
+	{"NamesOfAttributesMayHoldAnything", suite.namesOfAttributesMayHoldAnything},
+	{"NumbersAddUpAmongManyWriters", suite.numbersAddUpAmongManyWriters},
 
 	{"DueItemsAreFoundEarliestFirst", suite.dueItemsAreFoundEarliestFirst},
 	{"DueIndexFollowsTheItem", suite.dueIndexFollowsTheItem},
@@ -99,7 +102,16 @@ var tests = []struct {
 	{"DenialsAreCountedExactlyAmongManyWriters", suite.denialsAreCountedExactlyAmongManyWriters},
 	{"OneOfManyAccountChangesWins", suite.oneOfManyAccountChangesWins},
 
+	{"UsageAddsUp", suite.usageAddsUp},
+	{"UsageIsReadFromADayOn", suite.usageIsReadFromADayOn},
+	{"UsageOfManyDaysIsReadWhole", suite.usageOfManyDaysIsReadWhole},
+	{"LastUseOnlyMovesOn", suite.lastUseOnlyMovesOn},
+	{"UsageKeepsABoundedNumberOfNames", suite.usageKeepsABoundedNumberOfNames},
+	{"UsageIsBoundedAndExactAmongManyWriters", suite.usageIsBoundedAndExactAmongManyWriters},
+
 	{"DamagedItemsAreNamed", suite.damagedItemsAreNamed},
+	{"WhatIsCommittedIsFoundWhole", suite.whatIsCommittedIsFoundWhole},
+	{"TimelineOfOldFactsIsMadeUpFor", suite.timelineOfOldFactsIsMadeUpFor},
 	{"DamagedAccountsAreNamed", suite.damagedAccountsAreNamed},
 }
 

@@ -91,13 +91,14 @@ func decodeLiving(r *reader, prefix string) integration.Token {
 // Attributes of token items. The names are part of the IAM policies: only
 // attributeFirstUsedAt is written by the authorizer.
 const (
-	attributeMAC         = "mac"
-	attributeScopes      = "scopes"
-	attributeEndsAt      = "endsAt"
-	attributeEndsReason  = "endsReason"
-	attributeDeadAt      = "deadAt"
-	attributeDeadReason  = "deadReason"
-	attributeFirstUsedAt = "firstUsedAt"
+	attributeMAC           = "mac"
+	attributeScopes        = "scopes"
+	attributeEndsAt        = "endsAt"
+	attributeEndsReason    = "endsReason"
+	attributeRetiringSince = "retiringSince"
+	attributeDeadAt        = "deadAt"
+	attributeDeadReason    = "deadReason"
+	attributeFirstUsedAt   = "firstUsedAt"
 )
 
 func encodeCredential(i integration.Integration, m integration.Minted, d integration.Deadline) Item {
@@ -140,6 +141,7 @@ func decodeCredential(id token.ID, item Item) (integration.Credential, error) {
 		Dead:        r.deadline(attributeDeadAt, attributeDeadReason),
 		FirstUsedAt: r.time(attributeFirstUsedAt),
 	}
+	c.Deadline.RetiringSince = r.time(attributeRetiringSince)
 	mac := r.binary(attributeMAC)
 	if len(mac) != len(c.MAC) {
 		r.fault("attribute %s has %d bytes, not %d", attributeMAC, len(mac), len(c.MAC))

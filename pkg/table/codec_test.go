@@ -39,6 +39,7 @@ func codecs(t *testing.T) map[string]codec {
 	credential.time(attributeDeadAt, begin)
 	credential.text(attributeDeadReason, string(integration.ReasonRotated))
 	credential.time(attributeFirstUsedAt, begin)
+	credential.time(attributeRetiringSince, begin)
 	accountFact := fact.Fact{
 		Account: "A", Seq: 4, Type: fact.AccessDenied, At: begin, Actor: actor,
 		Member: "M", MemberEmail: "E", Operation: "list-members", Reason: "forbidden", Count: 2,
@@ -68,7 +69,7 @@ func codecs(t *testing.T) map[string]codec {
 			_, err := decodeIntegration(item)
 			return err
 		}},
-		"credential": {credential, []string{attributeFirstUsedAt}, func(item Item) error {
+		"credential": {credential, []string{attributeFirstUsedAt, attributeRetiringSince}, func(item Item) error {
 			_, err := decodeCredential("T", item)
 			return err
 		}},

@@ -145,9 +145,13 @@ func changeToken(id token.ID, i integration.Integration, d integration.Deadline)
 	var set Item
 	set.list(attributeScopes, i.Scopes)
 	set.deadline(d)
+	set.time(attributeRetiringSince, d.RetiringSince)
 	update := &Update{Set: set}
 	if d.At.IsZero() {
 		update.Remove = []string{attributeEndsAt, attributeEndsReason}
+	}
+	if d.RetiringSince.IsZero() {
+		update.Remove = append(update.Remove, attributeRetiringSince)
 	}
 	return Write{
 		Key: tokenKey(id), Update: update,

@@ -123,7 +123,7 @@ func TestTokenItemsAreNeverPutAgainNorLoseWhatOthersWrite(t *testing.T) {
 				}
 			}
 			for _, name := range w.Update.Remove {
-				if name != attributeEndsAt && name != attributeEndsReason {
+				if name != attributeEndsAt && name != attributeEndsReason && name != attributeRetiringSince {
 					t.Errorf("%s: %s is removed from %s", c.Facts[0].Type, name, w.Key)
 				}
 			}
