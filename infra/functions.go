@@ -27,6 +27,7 @@ const (
 	writes                    // the same
 	teams                     // accounts' settings, people and denials: reads and writes
 	finds                     // what comes due
+	audits                    // what happened in an account, in order
 	contacts                  // of the sample API: reads and writes
 	peppers                   // keys of the token MACs
 	signs                     // with the keys of cursors
@@ -34,7 +35,7 @@ const (
 	rotates                   // the peppers: reads and changes them
 	scans                     // the whole table
 
-	stored = verifies | reads | writes | teams | finds | contacts | scans
+	stored = verifies | reads | writes | teams | finds | audits | contacts | scans
 )
 
 // needs has every function, by its folder. What it does not name, a function
@@ -66,6 +67,7 @@ var needs = map[string]need{
 	"manage/expire-tokens":      reads | writes | teams,
 	"manage/clear-expiry":       reads | writes | teams,
 	"manage/list-events":        reads | teams | signs,
+	"manage/list-audit":         audits | reads | teams | signs,
 	"manage/lookup-token":       reads | teams | peppers,
 	"manage/list-members":       teams,
 	"manage/set-permission":     teams,

@@ -65,6 +65,7 @@ var tableGrants = []tableGrant{
 	// Apart from ACCOUNT#, so that who may not write integrations can write these.
 	{need: teams, partitions: []string{"TEAM#"}, actions: []string{"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"}},
 	{need: finds, index: dueIndex, actions: []string{"Query"}},
+	{need: audits, index: timelineIndex, actions: []string{"Query"}},
 	{need: contacts, partitions: []string{"CONTACTS#"}, actions: []string{"GetItem", "Query", "PutItem", "DeleteItem"}},
 	{need: scans, actions: []string{"Scan"}}, // whose items IAM can't tell apart
 }

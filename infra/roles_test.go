@@ -42,6 +42,7 @@ var reach = map[need]string{
 	writes:   "dynamodb:PutItem, dynamodb:UpdateItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (ACCOUNT#*, TOKEN#*))",
 	teams:    "dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:UpdateItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (TEAM#*))",
 	finds:    "dynamodb:Query on Table.Arn/index/due",
+	audits:   "dynamodb:Query on Table.Arn/index/timeline",
 	contacts: "dynamodb:GetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:DeleteItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (CONTACTS#*))",
 	scans:    "dynamodb:Scan on Table.Arn",
 	peppers:  "secretsmanager:GetSecretValue on Pepper",
@@ -61,7 +62,7 @@ func TestFunctionsMayDoWhatTheyNeedAndNothingElse(t *testing.T) {
 			"Allow logs:CreateLogStream, logs:PutLogEvents on " + id + "Log.Arn",
 			"Allow xray:PutTraceSegments, xray:PutTelemetryRecords on *",
 		}
-		for _, one := range []need{reads, writes, teams, finds, contacts, scans, peppers, rotates, signs, seals} {
+		for _, one := range []need{reads, writes, teams, finds, audits, contacts, scans, peppers, rotates, signs, seals} {
 			if n&one != 0 {
 				want = append(want, "Allow "+reach[one])
 			}
