@@ -44,6 +44,7 @@ var kinds = map[string]kind{
 	"usage":       noun,
 
 	"authorize": verb,
+	"fsck":      verb,
 	"manage":    verb,
 	"record":    verb,
 	"rekey":     verb,
