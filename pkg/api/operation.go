@@ -132,5 +132,6 @@ const (
 	tagIntegrations = "Integrations"
 	tagTokens       = "Tokens"
 	tagRotation     = "Rotation"
+	tagUsage        = "Usage"
 	tagAccount      = "Account"
 )

@@ -85,18 +85,23 @@ const (
 	defaultLimit = 20
 	maxLimit     = 100
 	maxQuery     = 200
+
+	maxScopesQuery = 8000 // bytes
 )
 
 // limit reads how many entries are asked for.
-func (c *call) limit() (int, error) {
-	text := c.Query.Get("limit")
-	if !c.Query.Has("limit") {
-		return defaultLimit, nil
+func (c *call) limit() (int, error) { return c.number("limit", defaultLimit, maxLimit) }
+
+// number reads a parameter that is a whole number from 1.
+func (c *call) number(name string, otherwise, max int) (int, error) {
+	text := c.Query.Get(name)
+	if !c.Query.Has(name) {
+		return otherwise, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > maxLimit || strconv.Itoa(n) != text {
+	if err != nil || n < 1 || n > max || strconv.Itoa(n) != text {
 		invalid := &integration.Invalid{}
-		invalid.Add("limit", "must be a whole number from 1 to %d", maxLimit)
+		invalid.Add(name, "must be a whole number from 1 to %d", max)
 		return 0, invalid
 	}
 	return n, nil

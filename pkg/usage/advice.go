@@ -22,7 +22,8 @@ const (
 // Granted is the scopes of an integration and since when it holds each of them.
 type Granted struct {
 	Scopes scope.Set
-	Since  map[string]time.Time // of those that were added later than LookBack days ago
+	Since  map[string]time.Time // of those that were added within LookBack days
+	Partly bool                 // there may be others that were
 }
 
 // Advice says which scopes an integration does not need.
@@ -43,7 +44,7 @@ type Unused struct {
 
 // Advise judges scopes by the rows of all tokens of the integration over the
 // last [LookBack] days. It says nothing where it can't tell: while less is known
-// than [UnusedFor] days, and if scopes were counted without their names.
+// than [UnusedFor] days, and where scopes were counted without their names.
 func Advise(g Granted, rows []Row, now time.Time) Advice {
 	today := DayOf(now)
 	a := Advice{Watched: today, Narrow: g.Scopes}
@@ -62,7 +63,7 @@ func Advise(g Granted, rows []Row, now time.Time) Advice {
 			nameless += row.Others.Scopes
 		}
 	}
-	if a.Known = a.Watched <= recent && nameless == 0; !a.Known {
+	if a.Known = a.Watched <= recent && nameless == 0 && !g.Partly; !a.Known {
 		return a
 	}
 	a.Narrow = nil
