@@ -58,13 +58,11 @@ func (w Window) QuietAt() time.Time {
 const StillUsedWithin = 24 * time.Hour
 
 // TellAt is when the question whether the old token is still used is to be
-// asked.
+// asked: not before half of the window is over, since at its beginning the
+// answer is always yes.
 func (w Window) TellAt() time.Time {
-	at := w.ExpiresAt.Add(-StillUsedWithin)
-	if at.Before(w.RotatedAt) {
-		return w.RotatedAt
-	}
-	return at
+	at, half := w.ExpiresAt.Add(-StillUsedWithin), w.RotatedAt.Add(w.ExpiresAt.Sub(w.RotatedAt)/2)
+	return later(at, half)
 }
 
 // StillUsed reports whether it has to be told now that the old token, which
