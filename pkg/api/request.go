@@ -90,18 +90,21 @@ const (
 )
 
 // limit reads how many entries are asked for.
-func (c *call) limit() (int, error) { return c.number("limit", defaultLimit, maxLimit) }
+func (c *call) limit() (int, error) { return c.number("limit") }
 
-// number reads a parameter that is a whole number from 1.
-func (c *call) number(name string, otherwise, max int) (int, error) {
+// number reads a parameter that is a whole number, within the bounds that the
+// operation's table says.
+func (c *call) number(name string) (int, error) {
 	text := c.Query.Get(name)
+	at := slices.IndexFunc(c.operation.Query, func(p Parameter) bool { return p.Name == name })
+	p := c.operation.Query[at]
 	if !c.Query.Has(name) {
-		return otherwise, nil
+		return p.Default, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > max || strconv.Itoa(n) != text {
+	if err != nil || n < p.Minimum || n > p.Maximum || strconv.Itoa(n) != text {
 		invalid := &integration.Invalid{}
-		invalid.Add(name, "must be a whole number from 1 to %d", max)
+		invalid.Add(name, "must be a whole number from %d to %d", p.Minimum, p.Maximum)
 		return 0, invalid
 	}
 	return n, nil

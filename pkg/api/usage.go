@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/private-integrations/private-integrations/pkg/integration"
-	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/usage"
 )
 
@@ -92,10 +91,8 @@ type RefusedOperation struct {
 	LastUsedOn string `json:"lastUsedOn" format:"date"`
 }
 
-const defaultDays = 30
-
 func (a *API) getUsage(ctx context.Context, c *call, _ nothing) (Usage, error) {
-	days, err := c.number("days", defaultDays, manage.MaxDays)
+	days, err := c.number("days")
 	if err != nil {
 		return Usage{}, err
 	}

@@ -63,6 +63,7 @@ func document() *huma.OpenAPI {
 			{Name: "Tokens", Description: "When tokens die, and whose they are."},
 			{Name: "Rotation", Description: "A new token in place of the old one, at once or with a grace window in which both work."},
 			{Name: "Usage", Description: "What tokens are used for, and which scopes are not needed for it."},
+			{Name: "Audit", Description: "What happened, in an account as a whole."},
 			{Name: "Account", Description: "What holds for all integrations of an account: its people and its settings."},
 		},
 		Security: []map[string][]string{{signIn: {}}},
@@ -102,6 +103,9 @@ func operation(schemas *schemas, o api.Operation) *huma.Operation {
 	success := &huma.Response{Description: s.answer, Headers: headersOf(o)}
 	if o.Output != nil {
 		success.Content = jsonContent(schemas.output(reflect.TypeOf(o.Output)), s.answers)
+		for _, format := range o.Formats {
+			success.Content[format] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+		}
 	}
 	described.Responses[fmt.Sprint(o.Status)] = success
 	return described
@@ -120,6 +124,9 @@ func headersOf(o api.Operation) map[string]*huma.Header {
 	}
 	if o.Status == http.StatusCreated {
 		names = append(names, "Location")
+	}
+	if o.Formats != nil {
+		names = append(names, "Link")
 	}
 	referred := make(map[string]*huma.Header, len(names))
 	for _, name := range names {

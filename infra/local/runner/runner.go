@@ -45,6 +45,7 @@ type Config struct {
 	UsageEvery           time.Duration // how often usage that is due is written; 0: only when asked to, and at the end
 	ThroughJSON          bool          // send every event through JSON, as AWS does
 	Now                  func() time.Time
+	Begin                time.Time // what the product's clock shows at first, with a new data folder; zero: what Now does
 	Log                  *slog.Logger
 }
 
@@ -70,7 +71,7 @@ const host = "127.0.0.1"
 // New opens the data and listens on both ports. Whoever gets a Runner has to
 // call [Runner.Run].
 func New(config Config) (_ *Runner, err error) {
-	r := &Runner{config: config, Clock: &Clock{real: config.Now}}
+	r := &Runner{config: config, Clock: newClock(config.Now, config.Begin)}
 	compiled, err := compile(config)
 	if err != nil {
 		return nil, err
