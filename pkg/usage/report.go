@@ -120,15 +120,3 @@ func mostSeen(sums map[Caller]Calls) []Seen {
 	})
 	return seen
 }
-
-// Knows reports whether rows hold a call of a living token from an address.
-func Knows(rows []Row, address string) bool {
-	for _, row := range rows {
-		for caller := range row.Callers {
-			if !row.Dead && caller.Address == address {
-				return true
-			}
-		}
-	}
-	return false
-}
