@@ -135,6 +135,7 @@ const (
 	tagIntegrations = "Integrations"
 	tagTokens       = "Tokens"
 	tagRotation     = "Rotation"
+	tagUsage        = "Usage"
 	tagAccount      = "Account"
 	tagAudit        = "Audit"
 )

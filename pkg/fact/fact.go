@@ -112,6 +112,7 @@ const (
 	RotationCancelled Type = "rotation.cancelled"
 	RotationCompleted Type = "rotation.completed"
 	RotationDue       Type = "rotation.due"
+	OldTokenStillUsed Type = "rotation.old_token_still_used"
 	ExpirySet         Type = "expiry.set"
 	ExpiryCleared     Type = "expiry.cleared"
 
