@@ -151,7 +151,8 @@ func TestHelpTellsOfProblemsThatThereAre(t *testing.T) {
 		kinds[string(k.Code)] = k.Status
 	}
 	rows := 0
-	for n := range newSite(t).stranger().get("/help").want(200).root.Descendants() {
+	p := newSite(t).stranger().get("/help").want(200)
+	for n := range p.root.Descendants() {
 		if n.Data != "tr" || n.Parent.Data != "tbody" {
 			continue
 		}
@@ -166,6 +167,9 @@ func TestHelpTellsOfProblemsThatThereAre(t *testing.T) {
 			continue
 		}
 		rows++
+		if !strings.Contains(p.body, `<td data-label="code"><code>`+codes[0]) {
+			t.Errorf("on a telephone the cell of %s lacks the name of its column", codes[0])
+		}
 		for n, code := range codes {
 			if kinds[code] != statuses[n] {
 				t.Errorf("%s is told to be %d, and is %d", code, statuses[n], kinds[code])

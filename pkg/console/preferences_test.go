@@ -19,7 +19,6 @@ func TestPreferencesAreWhatTheProductGoesBy(t *testing.T) {
 		t.Errorf("shown afterwards: %v", f.fields)
 	}
 
-	admin = s.admin("acme")
 	s.Clock.Advance(30*24*time.Hour - time.Millisecond)
 	s.admin("acme").get(home).want(200).lacks("Time to rotate")
 	s.Clock.Advance(time.Millisecond)
