@@ -137,7 +137,7 @@ func reduce(picture image.Image) *image.Paletted {
 			c := at(x, y)
 			index, known := nearest[c]
 			if !known {
-				index = uint8(palette.Index(c)) //nolint:gosec // of at most as many
+				index = uint8(palette.Index(c))
 				nearest[c] = index
 			}
 			small.SetColorIndex(x, y, index)
