@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -69,11 +70,16 @@ const across = `(() => {
 	return out.length ? out.slice(0, 5) : ['something'];
 })()`
 
-// Fits fails the test where the page has to be scrolled sideways.
+// Fits fails the test where the page has to be scrolled sideways, in its window or
+// on a small telephone.
 func (p *Page) Fits() {
 	p.t.Helper()
-	if found := evaluate[[]string](p.tab, across); len(found) > 0 {
-		p.t.Errorf("%s is wider than the %d pixels of the window:%s", p.URL(), p.options.width, list(found))
+	defer p.resize(p.options.width, p.options.height, p.options.telephone)
+	for _, width := range slices.Compact([]int64{p.options.width, 360}) {
+		p.resize(width, p.options.height, width == 360)
+		if found := evaluate[[]string](p.tab, across); len(found) > 0 {
+			p.t.Errorf("%s is wider than the %d pixels of the window:%s", p.URL(), width, list(found))
+		}
 	}
 }
 
