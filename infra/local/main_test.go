@@ -212,7 +212,7 @@ func TestAVariableThatIsWrongIsNamed(t *testing.T) {
 	for _, wrong := range []string{
 		"PORT=http", "API_PORT=65536", "SWEEP_EVERY=soon", "SWEEP_EVERY=-1s", "REMIND_EVERY=24", "MAX_INTEGRATIONS=0", "MAX_INTEGRATIONS=many",
 		"SAMPLE=no", "THROUGH_JSON=yes", "CATALOG_UNSCOPED=1", "FORWARD_AUTHORIZATION=true", "TOKEN_PREFIX=a-b", "TOKEN_PREFIX=a", "UPSTREAM=ftp://x",
-		"CATALOG=nowhere.yaml", "SESSION_LIFETIME=8", "SESSION_LIFETIME=25h", "BRAND_COLOR=blue", "BRAND_LOGO=nowhere.png", "API_BASE_URL=api.example.com", "API_BASE_URL=https://api.example.com/",
+		"CATALOG=nowhere.yaml", "SESSION_LIFETIME=8", "SESSION_LIFETIME=25h", "BRAND_COLOR=blue", "BRAND_LOGO=nowhere.png", "API_BASE_URL=api.example.com", "API_BASE_URL=https://api.example.com?a=b",
 	} {
 		t.Run(wrong, func(t *testing.T) {
 			name, value, _ := strings.Cut(wrong, "=")

@@ -85,7 +85,10 @@ func TestServedHandlersAnswerIsTheOneOfNetHTTP(t *testing.T) {
 		"cookies": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Set-Cookie"] = []string{"a=1; Path=/", "b=2"}
 		},
-		"a late header": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("x")); w.Header().Set("X-Late", "1") },
+		"a late header": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("x"))
+			w.Header().Set("X-Late", "1")
+		},
 		"header of two": func(w http.ResponseWriter, _ *http.Request) { w.Header()["Vary"] = []string{"Cookie", "Accept"} },
 		"its media type": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/csv")

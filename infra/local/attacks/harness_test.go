@@ -257,7 +257,7 @@ var bodies = map[string]string{
 	"complete-rotation":  `{}`,
 	"expire-tokens":      `{}`,
 	"set-permission":     `{"privateIntegrations":"view"}`,
-	"set-settings":       `{"graceHours":168}`,
+	"set-settings":       `{"graceHours":24}`,
 	"lookup-token":       `{"token":"pit_0000000000000000000000_0000000000000000000000000000000000000000000000000"}`,
 }
 

@@ -43,7 +43,8 @@ func (r *Runner) handlers() ([2]http.Handler, error) {
 	if err != nil {
 		return [2]http.Handler{}, fmt.Errorf("UPSTREAM is contacts, echo or a URL: %w", err)
 	}
-	authorizer := authorize.New(format, r.data.table, r.data.peppers, r.Catalog, nil, r.Clock.Now)
+	r.uses = r.recorder()
+	authorizer := authorize.New(format, r.data.table, r.data.peppers, r.Catalog, r.uses, r.Clock.Now)
 	v2 := apigateway.NewREST(apigateway.RESTConfig{
 		Authorizer:           gateway.NewAuthorizer(authorizer, r.config.Log).Handle,
 		Introspect:           gateway.REST(gateway.Introspect),
@@ -105,8 +106,8 @@ func (r *Runner) console(service *manage.Service, format token.Format) (http.Han
 	if err != nil {
 		return nil, err
 	}
-	apiURL := cmp.Or(r.config.APIBaseURL, r.APIURL)
-	if err := console.CheckBaseURL(apiURL); err != nil {
+	apiURL, err := console.BaseURL(cmp.Or(r.config.APIBaseURL, r.APIURL))
+	if err != nil {
 		return nil, fmt.Errorf("API_BASE_URL=%w", err)
 	}
 	signIn, err := signin.New(signin.Config{
