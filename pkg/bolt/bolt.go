@@ -141,6 +141,29 @@ func (db *DB) Scan(ctx context.Context, prefix string, after *table.Key) (page [
 	return page, next, err
 }
 
+// Keys is [DB.Scan] for keys alone.
+func (db *DB) Keys(ctx context.Context, prefix string, after *table.Key) (page []table.Key, next *table.Key, err error) {
+	err = db.view(ctx, func(tx *bbolt.Tx) error {
+		cursor := tx.Bucket(bucketItems).Cursor()
+		start := []byte(prefix)
+		if after != nil {
+			start = append(keyOf(*after), 0)
+		}
+		for key, _ := cursor.Seek(start); bytes.HasPrefix(key, []byte(prefix)); key, _ = cursor.Next() {
+			if len(page) == scanPage {
+				next = &page[scanPage-1]
+				return nil
+			}
+			if !plausible(key, 0) {
+				return errBrokenPage
+			}
+			page = append(page, parseKey(key))
+		}
+		return nil
+	})
+	return page, next, err
+}
+
 // Due reads the due index as of one instant.
 func (db *DB) Due(ctx context.Context, shard int, until time.Time, after *table.Due, limit int) ([]table.Due, error) {
 	var due []table.Due
