@@ -29,8 +29,6 @@ func parseKey(b []byte) table.Key {
 	return table.Key{Partition: partition, Sort: sort}
 }
 
-func printable(key []byte) string { return parseKey(key).String() }
-
 func (db *DB) view(ctx context.Context, do func(tx *bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
