@@ -12,6 +12,7 @@ import (
 
 	"github.com/private-integrations/private-integrations/infra/local/localtest"
 	"github.com/private-integrations/private-integrations/infra/local/runner"
+	"github.com/private-integrations/private-integrations/pkg/bolt"
 )
 
 func TestADataFileThatCanNotBeReadIsLeftAsItIs(t *testing.T) {
@@ -73,7 +74,7 @@ func renumber(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte("private-integrations")).Put([]byte("format"), binary.BigEndian.AppendUint64(nil, 2))
+		return tx.Bucket([]byte("private-integrations")).Put([]byte("format"), binary.BigEndian.AppendUint64(nil, bolt.Format+1))
 	})
 	if err != nil {
 		t.Fatal(err)
