@@ -293,6 +293,9 @@ func (s *Store) DueEntries(ctx context.Context, visit func(account, id string, a
 				return found, err
 			}
 			for _, d := range page {
+				if _, is := accountOfState(d.Key); is {
+					continue // it goes when its integrations have been told
+				}
 				account, id, err := parseIntegrationKey(d.Key)
 				if err != nil {
 					found.add(fsck.Due, d.Key, "it is in the due index, and is no integration")
