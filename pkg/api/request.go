@@ -25,31 +25,8 @@ func (a *API) callerOf(r *gateway.Request) (manage.Caller, error) {
 	return manage.Caller{
 		Actor:  fact.Actor{ID: r.Claims["sub"], Email: r.Claims["email"], Address: r.Address},
 		Issuer: r.Claims["iss"],
-		Roles:  rolesOf(r.Claims[a.Claim]),
+		Roles:  account.RolesOf(r.Claims[a.Claim]),
 	}, nil
-}
-
-// rolesOf reads a membership claim. An HTTP API hands over a list as "[a b]".
-// What is no membership is left out; of two roles in one account the greater
-// counts.
-func rolesOf(claim string) map[string]account.Role {
-	values := strings.FieldsFunc(strings.Trim(claim, "[]"), func(r rune) bool { return r == ' ' || r == ',' })
-	roles := make(map[string]account.Role, len(values))
-	for _, v := range values {
-		parts := strings.Split(v, ":")
-		if len(parts) != 3 || parts[0] != "account" || parts[1] == "" {
-			continue
-		}
-		switch role := account.Role(parts[2]); role {
-		case account.RoleAdmin:
-			roles[parts[1]] = role
-		case account.RoleStaff:
-			if _, known := roles[parts[1]]; !known {
-				roles[parts[1]] = role
-			}
-		}
-	}
-	return roles
 }
 
 // versionsOf reads an If-Match header (RFC 9110, section 13.1.1): nil for "*".

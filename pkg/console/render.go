@@ -126,11 +126,8 @@ func (c *Console) protect(h http.Header, v *visit) {
 	if strings.HasPrefix(c.Brand.LogoURL, "https://") {
 		images += " " + c.Brand.LogoURL
 	}
-	// A form that signs out is redirected to the identity provider, which browsers
-	// hold against form-action as well.
-	forms := strings.Join(append([]string{"'self'"}, c.SignIn.Origins()...), " ")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src "+images+
-		"; form-action "+forms+"; frame-ancestors 'none'; base-uri 'none'")
+		"; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "same-origin")

@@ -28,6 +28,7 @@ var routes = []Route{
 	{Method: "GET", Template: signInPath, open: true, handle: (*Console).signIn},
 	{Method: "GET", Template: signInPath + "/callback", open: true, handle: (*Console).signedIn},
 	{Method: "POST", Template: "/signout", open: true, handle: (*Console).signOut},
+	{Method: "GET", Template: "/signout/provider", open: true, handle: (*Console).leave},
 	{Method: "POST", Template: "/account", handle: (*Console).switchAccount},
 
 	{Method: "GET", Template: home, handle: (*Console).list},

@@ -36,8 +36,16 @@ func (c *Console) signedIn(v *visit) (*page, error) {
 	return p, nil
 }
 
+// signOut ends the session here. Its page sends the browser on to the identity
+// provider, which a redirect could not: form-action holds for that as well.
 func (c *Console) signOut(v *visit) (*page, error) {
 	c.SignIn.SignOut(v.w, v.Request)
+	v.session = signin.Session{}
+	return &page{template: "signed-out", title: "Signed out"}, nil
+}
+
+func (c *Console) leave(v *visit) (*page, error) {
+	c.SignIn.Leave(v.w, v.Request)
 	return new(page), nil
 }
 

@@ -3,13 +3,15 @@ package console
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/fact"
-	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/signin"
 )
@@ -35,10 +37,19 @@ func (v *visit) signedIn() bool { return v.session.Account != "" }
 // caller is who visits, as package manage knows people.
 func (v *visit) caller() manage.Caller {
 	return manage.Caller{
-		Actor:  fact.Actor{ID: v.session.Subject, Email: v.session.Email, Address: gateway.Address(v.Request)},
+		Actor:  fact.Actor{ID: v.session.Subject, Email: v.session.Email, Address: v.address()},
 		Issuer: v.session.Issuer,
 		Roles:  v.session.Roles,
 	}
+}
+
+// address is where the request came from.
+func (v *visit) address() string {
+	host, _, err := net.SplitHostPort(v.RemoteAddr)
+	if err != nil {
+		return v.RemoteAddr
+	}
+	return host
 }
 
 // target is the integration that the path names, in the version that a form was
@@ -146,4 +157,15 @@ func (c *Console) refuse(v *visit, err error) *page {
 		return labsOff(v)
 	}
 	return p
+}
+
+func isAsset(template string) bool { return strings.HasPrefix(template, "/assets/") }
+
+// versions reads the version that a form was made for; nil: any.
+func versions(text string) []int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil
+	}
+	return []int64{n}
 }

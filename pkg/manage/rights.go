@@ -141,3 +141,11 @@ func (s *Service) changeAccount(ctx context.Context, id string, transition func(
 	}
 	return integration.ErrConflict
 }
+
+// Permit checks a right as the operation of that name does, for a page that
+// only leads to it. Errors: integration.ErrNotFound, [ErrFeatureDisabled],
+// [ErrForbidden].
+func (s *Service) Permit(ctx context.Context, c Caller, id string, need account.Permission, operation string) error {
+	_, err := s.permit(ctx, c, id, need, operation)
+	return err
+}

@@ -24,7 +24,10 @@ const MinKeySize = 32
 // Key seals and opens by AES-256-GCM. Each seal has a random nonce of 96 bits,
 // of which one key can take 2^32 (NIST SP 800-38D, section 8.3): that many
 // sign-ins are not reached. Safe for concurrent use.
-type Key struct{ aead cipher.AEAD }
+//
+// The cipher is held by a function because fmt prints what unexported fields
+// hold, and some of its verbs follow pointers.
+type Key struct{ aead func() cipher.AEAD }
 
 // NewKey makes a Key of key, at least [MinKeySize] bytes. What Secrets Manager
 // generates is a longer text of letters and digits, so AES gets 32 bytes that
@@ -45,7 +48,7 @@ func NewKey(key []byte) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("sealing key: %w", err)
 	}
-	return Key{aead}, nil
+	return Key{func() cipher.AEAD { return aead }}, nil
 }
 
 // Seal closes plain. The purpose says what the text is for and is not part of
@@ -53,7 +56,7 @@ func NewKey(key []byte) (Key, error) {
 // key, which stands in front for [Version], in the clear and protected. The
 // text is made of letters, digits, "-", "_" and ".", as a cookie takes them.
 func (k Key) Seal(version int, purpose string, plain []byte) string {
-	sealed := k.aead.Seal(nil, nil, plain, additional(version, purpose))
+	sealed := k.aead().Seal(nil, nil, plain, additional(version, purpose))
 	return strconv.Itoa(version) + "." + base64.RawURLEncoding.EncodeToString(sealed)
 }
 
@@ -70,7 +73,7 @@ func (k Key) Open(purpose, text string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, err := k.aead.Open(nil, nil, sealed, additional(version, purpose))
+	plain, err := k.aead().Open(nil, nil, sealed, additional(version, purpose))
 	if err != nil {
 		return nil, ErrInvalid
 	}
@@ -80,9 +83,9 @@ func (k Key) Open(purpose, text string) ([]byte, error) {
 // split takes a text apart. One seal has one text, so what Go's decoders
 // overlook, such as line ends or a sign, is not taken.
 func split(text string) (version int, sealed []byte, err error) {
-	number, encoded, _ := strings.Cut(text, ".")
+	number, encoded, found := strings.Cut(text, ".")
 	version, err = strconv.Atoi(number)
-	if err != nil || version < 1 || strconv.Itoa(version) != number {
+	if !found || err != nil || version < 1 || strconv.Itoa(version) != number {
 		return 0, nil, ErrInvalid
 	}
 	sealed, err = base64.RawURLEncoding.DecodeString(encoded)

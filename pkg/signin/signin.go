@@ -12,7 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/seal"
@@ -88,9 +88,7 @@ type SignIn struct {
 	Config
 	secure bool
 	client *http.Client
-
-	mu    sync.Mutex
-	found *provider // nil: it has not answered yet
+	found  atomic.Pointer[provider] // nil: it has not answered yet
 }
 
 // New makes a SignIn and asks nobody: the provider is discovered when somebody
