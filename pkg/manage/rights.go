@@ -47,6 +47,15 @@ func (s *Service) permit(ctx context.Context, c Caller, id string, need account.
 	})
 }
 
+// Permit checks whether the caller may do an operation on integrations or
+// tokens of an account, for pages that only lead to it. The operation itself
+// asks again. Errors: integration.ErrNotFound, [ErrForbidden],
+// [ErrFeatureDisabled].
+func (s *Service) Permit(ctx context.Context, c Caller, id string, need account.Permission, operation string) error {
+	_, err := s.permit(ctx, c, id, need, operation)
+	return err
+}
+
 // administer checks that the caller may decide about an account's people and
 // settings: that is for its admins, whatever they may do with integrations, so
 // that a right can be given back and the feature be switched on again.
@@ -140,12 +149,4 @@ func (s *Service) changeAccount(ctx context.Context, id string, transition func(
 		}
 	}
 	return integration.ErrConflict
-}
-
-// Permit checks a right as the operation of that name does, for a page that
-// only leads to it. Errors: integration.ErrNotFound, [ErrFeatureDisabled],
-// [ErrForbidden].
-func (s *Service) Permit(ctx context.Context, c Caller, id string, need account.Permission, operation string) error {
-	_, err := s.permit(ctx, c, id, need, operation)
-	return err
 }
