@@ -170,6 +170,12 @@ func encodeFact(f fact.Fact) (Item, error) {
 	if f.Count > 0 {
 		item.number(attributeCount, f.Count)
 	}
+	if c := f.Caller; c != nil {
+		item.text("callerAddress", c.Address)
+		item.text("callerAgent", c.Agent)
+		item.bool("callerKnown", c.Known)
+		item.time("callerAt", c.At)
+	}
 	if len(f.Changes) > 0 {
 		changes, err := json.Marshal(f.Changes)
 		if err != nil {
@@ -202,6 +208,13 @@ func (r *reader) fact() (fact.Fact, error) {
 		Token:  token.ID(r.text("token")),
 		Member: r.text("member"), MemberEmail: r.text("memberEmail"),
 		Operation: r.text("operation"), Reason: r.text("reason"), Count: r.number(attributeCount),
+	}
+	if r.has("callerAt") {
+		r.require("callerKnown")
+		f.Caller = &fact.Caller{
+			Address: r.text("callerAddress"), Agent: r.text("callerAgent"),
+			Known: r.bool("callerKnown"), At: r.time("callerAt"),
+		}
 	}
 	if changes := r.text("changes"); changes != "" {
 		if err := json.Unmarshal([]byte(changes), &f.Changes); err != nil {

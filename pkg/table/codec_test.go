@@ -42,6 +42,7 @@ func codecs(t *testing.T) map[string]codec {
 	fact, err := encodeFact(fact.Fact{
 		Account: "A", Integration: "I", Seq: 3, Type: fact.TokenEnded, At: begin, Actor: actor,
 		Token: "T", Reason: string(integration.ReasonIdle), Changes: []fact.Delta{{Field: "f", From: "a", To: "b"}},
+		Caller: &fact.Caller{Address: "192.0.2.1", Agent: "curl", Known: true, At: begin},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +61,7 @@ func codecs(t *testing.T) map[string]codec {
 			_, err := decodeCredential("T", item)
 			return err
 		}},
-		"fact": {fact, []string{"email", "address", "token", "reason", "changes"}, func(item Item) error {
+		"fact": {fact, []string{"email", "address", "token", "reason", "changes", "callerAt", "callerAddress", "callerAgent"}, func(item Item) error {
 			_, err := decodeFact(item)
 			return err
 		}},
