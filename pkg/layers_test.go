@@ -46,12 +46,15 @@ var kinds = map[string]kind{
 	"usage":       noun,
 
 	"authorize": verb,
+	"deliver":   verb,
 	"manage":    verb,
 	"rekey":     verb,
 	"remind":    verb,
 	"sweep":     verb,
+	"tripwire":  verb,
 
 	"api":                  world,
+	"batch":                world,
 	"bolt":                 world,
 	"console":              world,
 	"contacts":             world,

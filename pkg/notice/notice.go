@@ -7,6 +7,8 @@
 package notice
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"text/template"
 	"time"
@@ -105,3 +107,24 @@ func write(t *template.Template, data any) string {
 	}
 	return strings.TrimSpace(b.String())
 }
+
+// What a store answers that remembers who was told.
+var (
+	// ErrTold means that the person was told.
+	ErrTold = errors.New("was told already")
+	// ErrClaimed means that another is about to tell the person, or has died
+	// while it was.
+	ErrClaimed = errors.New("is just being told by another")
+)
+
+// ClaimAge is for how long a claim keeps others away: longer than a program that
+// makes one is given to live.
+const ClaimAge = 2 * time.Minute
+
+// LedgerAge is how long it is remembered who was told: longer than queues keep
+// what could not be delivered.
+const LedgerAge = 60 * 24 * time.Hour
+
+// Place is where a notice stands in the list of its account: texts in the order
+// of time.
+func (n Notice) Place() string { return fmt.Sprintf("%015d#%s", n.At.UnixMilli(), n.ID) }

@@ -98,6 +98,7 @@ const (
 	attributeDeadAt        = "deadAt"
 	attributeDeadReason    = "deadReason"
 	attributeFirstUsedAt   = "firstUsedAt"
+	attributeReusedAt      = "reusedAt"
 )
 
 func encodeCredential(i integration.Integration, m integration.Minted, d integration.Deadline) Item {
@@ -138,7 +139,7 @@ func decodeCredential(id token.ID, item Item) (integration.Credential, error) {
 		CreatedAt:   r.time("createdAt"),
 		Deadline:    r.deadline(attributeEndsAt, attributeEndsReason),
 		Dead:        r.deadline(attributeDeadAt, attributeDeadReason),
-		FirstUsedAt: r.time(attributeFirstUsedAt),
+		FirstUsedAt: r.time(attributeFirstUsedAt), ReusedAt: r.time(attributeReusedAt),
 	}
 	c.Deadline.RetiringSince = r.time(attributeRetiringSince)
 	mac := r.binary(attributeMAC)

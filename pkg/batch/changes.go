@@ -1,0 +1,89 @@
+// Package batch deals with what is handed over in batches and at least once: the
+// changes of the table, as its stream has them, and the events of a queue. It
+// answers which of a batch have to be handed over again.
+package batch
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/private-integrations/private-integrations/pkg/deliver"
+	"github.com/private-integrations/private-integrations/pkg/fact"
+	"github.com/private-integrations/private-integrations/pkg/table"
+)
+
+// Changes deals with what was written to the table: new facts are published.
+type Changes struct {
+	Publisher *deliver.Publisher
+	Log       *slog.Logger
+}
+
+// Deal deals with changes in their order, as far as it gets: done are those from
+// the front that need not be handed over again.
+func (c *Changes) Deal(ctx context.Context, written []table.Written) (done int, err error) {
+	for done < len(written) {
+		facts, failed := leadingFacts(written[done:])
+		if len(facts) > 0 {
+			taken, err := c.Publisher.Publish(ctx, facts)
+			done += taken
+			if err != nil {
+				return done, err
+			}
+			continue
+		}
+		if failed != nil {
+			return done, failed
+		}
+		done++
+	}
+	return done, nil
+}
+
+// leadingFacts reads the facts from the front up to the first change that is
+// none, or can't be read.
+func leadingFacts(written []table.Written) (facts []fact.Fact, err error) {
+	for _, w := range written {
+		f, err := w.Fact()
+		if f == nil || err != nil {
+			return facts, err
+		}
+		facts = append(facts, *f)
+	}
+	return facts, nil
+}
+
+// Handle is the face of Deal to Lambda. What is left is handed over again from
+// the first of it on. A batch of which nothing can be done is a failure of the
+// whole, which Lambda halves until the change that is to blame is alone: told of
+// that one by number, it would retry all that follow it in vain as well.
+func (c *Changes) Handle(ctx context.Context, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+	written := make([]table.Written, 0, len(e.Records))
+	var unread error
+	for n, r := range e.Records {
+		w, err := readRecord(r)
+		if err != nil {
+			unread = fmt.Errorf("read record %d of %d: %w", n+1, len(e.Records), err)
+			break
+		}
+		written = append(written, w)
+	}
+	done, err := c.Deal(ctx, written)
+	if err == nil {
+		err = unread
+	}
+	if err == nil {
+		return events.DynamoDBEventResponse{}, nil
+	}
+	first := e.Records[done]
+	c.Log.ErrorContext(ctx, "change not dealt with", "error", err, "done", done, "of", len(e.Records),
+		"key", keyOf(first).String(), "sequenceNumber", first.Change.SequenceNumber)
+	if done == 0 {
+		return events.DynamoDBEventResponse{}, err
+	}
+	return events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{
+		{ItemIdentifier: first.Change.SequenceNumber},
+	}}, nil
+}

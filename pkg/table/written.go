@@ -1,0 +1,37 @@
+package table
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/private-integrations/private-integrations/pkg/fact"
+)
+
+// Written is an item as a write left it: what a stream of the table's changes
+// hands over.
+type Written struct {
+	Row
+	New bool // there was none before
+}
+
+// Streamed reports whether anybody waits for what is written under a key.
+func Streamed(key Key) bool { return isFact(key) || strings.HasPrefix(key.Partition, usagePrefix) }
+
+func isFact(key Key) bool { return strings.HasPrefix(key.Sort, factPrefix) }
+
+// Fact reads the fact that was written; nil if none was, or it was there and
+// only its count went up.
+func (w Written) Fact() (*fact.Fact, error) {
+	if !isFact(w.Key) || !w.New {
+		return nil, nil
+	}
+	decode := decodeFact
+	if strings.HasPrefix(w.Key.Partition, teamPartition("")) {
+		decode = decodeAccountFact
+	}
+	f, err := decode(w.Item)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", w.Key, err)
+	}
+	return &f, nil
+}
