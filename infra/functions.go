@@ -25,6 +25,7 @@ const (
 	verifies need = 1 << iota // one token, and marks its use
 	reads                     // integrations, tokens and facts
 	writes                    // the same
+	teams                     // accounts' settings, people and denials: reads and writes
 	finds                     // what comes due
 	contacts                  // of the sample API: reads and writes
 	peppers                   // keys of the token MACs
@@ -32,11 +33,13 @@ const (
 	rotates                   // the peppers: reads and changes them
 	scans                     // the whole table
 
-	stored = verifies | reads | writes | finds | contacts | scans
+	stored = verifies | reads | writes | teams | finds | contacts | scans
 )
 
 // needs has every function, by its folder. What it does not name, a function
-// can't reach: the grants and the environment follow from it.
+// can't reach: the grants and the environment follow from it. Whoever asks for
+// something in an account becomes known there and may be denied it, so every
+// operation on one writes its team.
 var needs = map[string]need{
 	"authorizer":    verifies | peppers,
 	"introspect":    0,
@@ -48,20 +51,24 @@ var needs = map[string]need{
 	"retire-pepper": rotates | scans,
 
 	"manage/list-scopes":        0,
-	"manage/list-integrations":  reads | signs,
-	"manage/create-integration": reads | writes | peppers,
-	"manage/get-integration":    reads,
-	"manage/edit-integration":   reads | writes,
-	"manage/delete-integration": reads | writes,
-	"manage/rotate-token":       reads | writes | peppers,
-	"manage/get-rotation":       reads,
-	"manage/move-rotation":      reads | writes,
-	"manage/cancel-rotation":    reads | writes,
-	"manage/complete-rotation":  reads | writes,
-	"manage/expire-tokens":      reads | writes,
-	"manage/clear-expiry":       reads | writes,
-	"manage/list-events":        reads | signs,
-	"manage/lookup-token":       reads | peppers,
+	"manage/list-integrations":  reads | teams | signs,
+	"manage/create-integration": reads | writes | teams | peppers,
+	"manage/get-integration":    reads | teams,
+	"manage/edit-integration":   reads | writes | teams,
+	"manage/delete-integration": reads | writes | teams,
+	"manage/rotate-token":       reads | writes | teams | peppers,
+	"manage/get-rotation":       reads | teams,
+	"manage/move-rotation":      reads | writes | teams,
+	"manage/cancel-rotation":    reads | writes | teams,
+	"manage/complete-rotation":  reads | writes | teams,
+	"manage/expire-tokens":      reads | writes | teams,
+	"manage/clear-expiry":       reads | writes | teams,
+	"manage/list-events":        reads | teams | signs,
+	"manage/lookup-token":       reads | teams | peppers,
+	"manage/list-members":       teams,
+	"manage/set-permission":     teams,
+	"manage/get-settings":       teams,
+	"manage/set-settings":       teams,
 }
 
 const managing = "manage/"

@@ -61,6 +61,8 @@ var tableGrants = []tableGrant{
 	{need: verifies, partitions: []string{"USAGE#"}, actions: []string{"UpdateItem"}},
 	{need: reads, partitions: []string{"ACCOUNT#", "TOKEN#"}, actions: []string{"GetItem", "BatchGetItem", "Query"}},
 	{need: writes, partitions: []string{"ACCOUNT#", "TOKEN#"}, actions: []string{"PutItem", "UpdateItem"}},
+	// Apart from ACCOUNT#, so that who may not write integrations can write these.
+	{need: teams, partitions: []string{"TEAM#"}, actions: []string{"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"}},
 	{need: finds, index: dueIndex, actions: []string{"Query"}},
 	{need: contacts, partitions: []string{"CONTACTS#"}, actions: []string{"GetItem", "Query", "PutItem", "DeleteItem"}},
 	{need: scans, actions: []string{"Scan"}}, // whose items IAM can't tell apart

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/private-integrations/private-integrations/pkg/api"
 )
 
 func TestAuthorizerMayReadOneTokenMarkItsUseAndNothingElse(t *testing.T) {
@@ -38,6 +40,7 @@ func TestAuthorizerMayReadOneTokenMarkItsUseAndNothingElse(t *testing.T) {
 var reach = map[need]string{
 	reads:    "dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:Query on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (ACCOUNT#*, TOKEN#*))",
 	writes:   "dynamodb:PutItem, dynamodb:UpdateItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (ACCOUNT#*, TOKEN#*))",
+	teams:    "dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:UpdateItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (TEAM#*))",
 	finds:    "dynamodb:Query on Table.Arn/index/due",
 	contacts: "dynamodb:GetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:DeleteItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (CONTACTS#*))",
 	scans:    "dynamodb:Scan on Table.Arn",
@@ -57,7 +60,7 @@ func TestFunctionsMayDoWhatTheyNeedAndNothingElse(t *testing.T) {
 			"Allow logs:CreateLogStream, logs:PutLogEvents on " + id + "Log.Arn",
 			"Allow xray:PutTraceSegments, xray:PutTelemetryRecords on *",
 		}
-		for _, one := range []need{reads, writes, finds, contacts, scans, peppers, rotates, signs} {
+		for _, one := range []need{reads, writes, teams, finds, contacts, scans, peppers, rotates, signs} {
 			if n&one != 0 {
 				want = append(want, "Allow "+reach[one])
 			}
@@ -67,6 +70,30 @@ func TestFunctionsMayDoWhatTheyNeedAndNothingElse(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, policyOf(resources, id+"Role")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", folder, diff)
+		}
+	}
+}
+
+func TestWhoMayOnlyReadWritesNoIntegrationAndNoToken(t *testing.T) {
+	resources := synth(t, dev)
+	for folder, n := range needs {
+		if n&(reads|teams) == 0 || n&writes != 0 {
+			continue
+		}
+		id := strings.ReplaceAll(path.Base(folder), "-", "")
+		for _, line := range policyOf(resources, id+"Role") {
+			writing := strings.Contains(line, "PutItem") || strings.Contains(line, "UpdateItem") || strings.Contains(line, "DeleteItem")
+			if writing && (!strings.HasSuffix(line, "(dynamodb:LeadingKeys (TEAM#*))") || strings.Contains(line, "DeleteItem")) {
+				t.Errorf("%s: %s", folder, line)
+			}
+		}
+	}
+}
+
+func TestEveryOperationOnAnAccountReachesItsTeam(t *testing.T) {
+	for _, o := range api.Operations {
+		if n := needs[managing+o.ID]; (n&teams != 0) != strings.Contains(o.Path, "{accountId}") {
+			t.Errorf("%s: %t", o.ID, n&teams != 0)
 		}
 	}
 }

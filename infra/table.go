@@ -5,8 +5,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// dueIndex finds what comes due.
-const dueIndex = "due"
+const (
+	dueIndex      = "due"      // finds what comes due
+	timelineIndex = "timeline" // has what happened in an account, in order
+)
 
 // newTable makes the one table. Its shape is that of dynamo.DB's Create, which a
 // test holds.
@@ -34,6 +36,12 @@ func (d *deployment) newTable() awsdynamodb.Table {
 		PartitionKey:   attribute("dueShard", awsdynamodb.AttributeType_STRING),
 		SortKey:        attribute("dueAt", awsdynamodb.AttributeType_NUMBER),
 		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
+	})
+	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName:      jsii.String(timelineIndex),
+		PartitionKey:   attribute("account", awsdynamodb.AttributeType_STRING),
+		SortKey:        attribute("timeline", awsdynamodb.AttributeType_STRING),
+		ProjectionType: awsdynamodb.ProjectionType_ALL,
 	})
 	return table
 }

@@ -130,6 +130,9 @@ func checkFile(t *testing.T, file string, found map[string]bool) {
 		if folder != "infra" || !strings.HasSuffix(file, "_test.go") {
 			reason = refusedByFolder(folder, imported)
 		}
+		if reason == "" && imported == module+"/infra/local/browser" && !strings.HasSuffix(file, "_test.go") {
+			reason = "only tests open pages"
+		}
 		if reason == "" && byKind {
 			reason = refusedByKind(kinds[name], imported)
 		}
@@ -154,6 +157,8 @@ func refusedByFolder(folder, imported string) string {
 		return fmt.Sprintf("the CDK app knows what the gateways and the settings are made of, %q, no more", deployed)
 	case folder != "infra" && (within(imported, "github.com/aws/aws-cdk-go") || within(imported, "github.com/aws/jsii-runtime-go")):
 		return "only the CDK app imports the CDK"
+	case within(imported, "github.com/chromedp") && folder != "infra/local/browser":
+		return "only infra/local/browser drives a browser"
 	}
 	return ""
 }
@@ -229,6 +234,9 @@ func TestLayersRefuseWhatWouldCrossThem(t *testing.T) {
 		{"infra/local", ours + "pkg/table", false},
 		{"infra/local", ours + "infra/local/issuer", false},
 		{"infra/local", "github.com/aws/jsii-runtime-go", true},
+		{"infra/local/browser", "github.com/chromedp/chromedp", false},
+		{"infra/local/runner", "github.com/chromedp/chromedp", true},
+		{"pkg/console", "github.com/chromedp/cdproto/page", true},
 	} {
 		if reason := refusedByFolder(c.folder, c.path); (reason != "") != c.refused {
 			t.Errorf("%s imports %s: refused %t (%q), want %t", c.folder, c.path, !c.refused, reason, c.refused)

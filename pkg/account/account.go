@@ -58,8 +58,9 @@ func (p Permission) Allows(need Permission) bool {
 // whether or not anything has been stored of it.
 type Account struct {
 	ID      string
-	Seq     int64 // number of its newest fact; what a write is conditional on
-	Version int64 // moves when settings change; the ETag
+	Seq     int64     // number of its newest fact; what a write is conditional on
+	Head    fact.Hash // of that fact; empty if it was written before there were hashes
+	Version int64     // moves when settings change; the ETag
 	Settings
 	UpdatedAt time.Time // when settings changed last; zero: they never did
 }
@@ -81,9 +82,12 @@ type Change struct {
 // Empty reports whether there is nothing to write.
 func (c Change) Empty() bool { return len(c.Facts) == 0 && c.Again == 0 }
 
-// fact adds f, completed with what all facts of the change have in common.
+// fact adds f, completed with what all facts of the change have in common, and
+// linked to the one before it.
 func (c *Change) fact(f fact.Fact, by fact.Actor, now time.Time) {
 	c.After.Seq++
 	f.Account, f.Seq, f.Actor, f.At = c.After.ID, c.After.Seq, by, integration.Instant(now)
+	f = fact.Link(c.After.Head, f)
+	c.After.Head = f.Hash
 	c.Facts = append(c.Facts, f)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/fact"
+	"github.com/private-integrations/private-integrations/pkg/integration"
 )
 
 // Member is somebody who has been seen in an account. Whoever has not signed in
@@ -86,8 +87,13 @@ func (m Member) Met(known *Member) (now Member, news bool) {
 // Permit stores what the member of an id may do from now on, whatever their
 // role is or becomes. Members are all that are known of the account, of whom
 // one has to be left who may manage. What is stored already gives an empty
-// Change. Errors: [ErrNoMember], [ErrLastManager].
+// Change. Errors: [*integration.Invalid], [ErrNoMember], [ErrLastManager].
 func (a Account) Permit(members []Member, id string, p Permission, by fact.Actor, now time.Time) (Change, error) {
+	if !slices.Contains(Permissions, p) {
+		invalid := &integration.Invalid{}
+		invalid.Add("privateIntegrations", "must be none, view or manage")
+		return Change{}, invalid
+	}
 	n := slices.IndexFunc(members, func(m Member) bool { return m.ID == id })
 	if n < 0 {
 		return Change{}, ErrNoMember

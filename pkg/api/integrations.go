@@ -26,22 +26,13 @@ type EditIntegration struct {
 	Scopes      strictjson.Optional[[]string] `json:"scopes,omitzero" nullable:"false" minItems:"1" uniqueItems:"true" doc:"All that it is to hold, not only new ones."`
 }
 
-// edit refuses null, which could be taken for "leave it" and for "remove it".
 func (in EditIntegration) edit() (integration.Edit, error) {
 	invalid := &integration.Invalid{}
-	for _, f := range []struct {
-		name string
-		null bool
-	}{
-		{"name", in.Name.Set && in.Name.Value == nil},
-		{"description", in.Description.Set && in.Description.Value == nil},
-		{"scopes", in.Scopes.Set && in.Scopes.Value == nil},
-	} {
-		if f.null {
-			invalid.Add(f.name, "must not be null")
-		}
-	}
-	return integration.Edit{Name: in.Name.Value, Description: in.Description.Value, Scopes: in.Scopes.Value}, invalid.Err()
+	return integration.Edit{
+		Name:        given(invalid, "name", in.Name),
+		Description: given(invalid, "description", in.Description),
+		Scopes:      given(invalid, "scopes", in.Scopes),
+	}, invalid.Err()
 }
 
 // LookupToken is the body that asks for a token's integration.

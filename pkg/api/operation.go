@@ -94,6 +94,7 @@ func Find(id string) Operation {
 const (
 	accountPath     = "/api/v1/accounts/{accountId}"
 	integrationPath = accountPath + "/integrations/{integrationId}"
+	memberPath      = accountPath + "/members/{userId}"
 )
 
 var (
@@ -106,6 +107,9 @@ func (o Operation) common() []problem.Code {
 	codes := []problem.Code{problem.BadRequest, problem.SignInRequired, problem.ValidationFailed, problem.Internal}
 	if strings.Contains(o.Path, "{accountId}") {
 		codes = append(codes, problem.Forbidden, problem.NotFound)
+		if o.Tag != tagAccount {
+			codes = append(codes, problem.FeatureDisabled)
+		}
 	}
 	if o.Input != nil {
 		codes = append(codes, problem.InvalidJSON, problem.BodyTooLarge, problem.UnsupportedMedia)
@@ -128,4 +132,5 @@ const (
 	tagIntegrations = "Integrations"
 	tagTokens       = "Tokens"
 	tagRotation     = "Rotation"
+	tagAccount      = "Account"
 )

@@ -92,6 +92,25 @@ var Operations = []Operation{
 		Summary:     "Find the integration that a token belongs to",
 		Description: "Alive or, for 90 days, dead, also of a deleted integration. For when a token has turned up somewhere.",
 	}, (*API).lookupToken),
+	with(Operation{
+		ID: "list-members", Method: "GET", Path: accountPath + "/members", Status: http.StatusOK, Tag: tagAccount,
+		Summary: "List an account's people", Description: "Those who have signed in, and what they may do. For admins.",
+	}, (*API).listMembers),
+	with(Operation{
+		ID: "set-permission", Method: "PUT", Path: memberPath + "/permissions", Status: http.StatusOK, Tag: tagAccount,
+		Summary:     "Set what somebody may do",
+		Description: "From the next request on, and whatever their role is or becomes. Somebody has to be left who may manage. For admins.",
+		Problems:    []problem.Code{problem.LastManager, problem.Conflict},
+	}, (*API).setPermission),
+	with(Operation{
+		ID: "get-settings", Method: "GET", Path: accountPath + "/settings", Status: http.StatusOK, Tag: tagAccount,
+		Summary: "Read an account's settings", Description: "For admins.",
+	}, (*API).getSettings),
+	with(Operation{
+		ID: "set-settings", Method: "PUT", Path: accountPath + "/settings", Status: http.StatusOK, Tag: tagAccount,
+		Summary: "Change an account's settings", Conditional: true,
+		Description: "What is left out stays. What the operator sets can be sent as it was read and not be changed. For admins.",
+	}, (*API).setSettings),
 }
 
 func texts[T ~string](values []T) []string {

@@ -5,17 +5,16 @@ import (
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/strictjson"
 )
 
 // RotateToken is the body that rotates.
 type RotateToken struct {
 	ExpireOld  string                         `json:"expireOld" enum:"later,now" doc:"Whether the old token lives on for a grace window or dies at once."`
-	GraceHours int                            `json:"graceHours,omitempty" minimum:"1" maximum:"720" default:"168" doc:"Length of the grace window."`
+	GraceHours strictjson.Optional[int]       `json:"graceHours,omitzero" nullable:"false" minimum:"1" maximum:"720" doc:"Length of the grace window; that of the account's settings, at first 168, if it is left out."`
 	ExpiresAt  strictjson.Optional[time.Time] `json:"expiresAt,omitzero" doc:"The new token's deadline; null: none; left out: the old one's, if it is still ahead."`
 }
-
-func (in *RotateToken) defaults() { in.GraceHours = int(integration.DefaultGrace / time.Hour) }
 
 // CancelRotation is the body that cancels; it may be left out.
 type CancelRotation struct {
@@ -43,12 +42,15 @@ type ExpireTokens struct {
 func (in RotateToken) rotation() (integration.Rotation, error) {
 	var r integration.Rotation
 	invalid := &integration.Invalid{}
-	if longest := int(integration.MaxGrace / time.Hour); in.GraceHours < 1 || in.GraceHours > longest {
-		invalid.Add("graceHours", "must be a whole number from 1 to %d", longest)
+	grace := manage.AccountGrace
+	if d := lasting(invalid, "graceHours", in.GraceHours, time.Hour); d != nil {
+		if grace = *d; grace < integration.MinGrace || grace > integration.MaxGrace {
+			invalid.Add("graceHours", "must be a whole number from 1 to %d", integration.MaxGrace/time.Hour)
+		}
 	}
 	switch in.ExpireOld {
 	case "later":
-		r.Grace = time.Duration(in.GraceHours) * time.Hour
+		r.Grace = grace
 	case "now":
 	default:
 		invalid.Add("expireOld", `must be "later" or "now"`)
@@ -77,12 +79,9 @@ func (a *API) rotateToken(ctx context.Context, c *call, in RotateToken) (Issued,
 }
 
 func (a *API) getRotation(ctx context.Context, c *call, _ nothing) (Rotation, error) {
-	v, err := a.Service.Get(ctx, c.caller, c.Params["accountId"], c.Params["integrationId"])
+	v, err := a.Service.Rotation(ctx, c.caller, c.Params["accountId"], c.Params["integrationId"])
 	if err != nil {
 		return Rotation{}, err
-	}
-	if v.Retiring == nil {
-		return Rotation{}, integration.ErrNoRotation
 	}
 	return Rotation{
 		Old:       a.shapes().token(v, v.Retiring.Token, v.RetiringDeadline()),

@@ -94,9 +94,6 @@ func (c *call) decode(in any) error {
 	if !strictjson.CheckContentType(c.Header["content-type"]) {
 		return errMediaType
 	}
-	if left, ok := in.(interface{ defaults() }); ok {
-		left.defaults() // of what the body leaves out
-	}
 	return strictjson.Decode(c.Body, in)
 }
 
@@ -126,12 +123,17 @@ func (c *call) success(out any) *gateway.Response {
 // target is the integration that the path names, in the versions that If-Match
 // allows.
 func (c *call) target() (manage.Target, error) {
-	t := manage.Target{Account: c.Params["accountId"], ID: c.Params["integrationId"]}
-	var err error
-	if value, sent := c.Header["if-match"]; sent && c.operation.Conditional {
-		t.Versions, err = versionsOf(value)
+	versions, err := c.versions()
+	return manage.Target{Account: c.Params["accountId"], ID: c.Params["integrationId"], Versions: versions}, err
+}
+
+// versions are those that If-Match allows; nil for any.
+func (c *call) versions() ([]int64, error) {
+	value, sent := c.Header["if-match"]
+	if !sent || !c.operation.Conditional {
+		return nil, nil
 	}
-	return t, err
+	return versionsOf(value)
 }
 
 // once is what makes a repeated request have one effect. The body counts as it

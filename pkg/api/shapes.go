@@ -151,7 +151,7 @@ func (s shapes) integration(v manage.View) Integration {
 func (s shapes) token(v manage.View, t integration.Token, deadline time.Time) Token {
 	return Token{
 		Hint: s.format.Hint(t.ID), CreatedAt: instant(t.CreatedAt), CreatedBy: t.CreatedBy,
-		ExpiresAt: instantOrNil(deadline),
+		ExpiresAt:   instantOrNil(deadline),
 		FirstUsedAt: instantOrNil(v.FirstUses[t.ID]), LastUsedAt: instantOrNil(v.LastUses[t.ID]),
 	}
 }

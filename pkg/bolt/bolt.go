@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -97,17 +96,17 @@ func first(cursor *bbolt.Cursor, q table.Query, prefix []byte) (key, record []by
 	after := keyOf(table.Key{Partition: q.Partition, Sort: q.After})
 	switch {
 	case q.Descending && q.After == "":
-		return before(cursor, append(prefix, 0xff))
+		return below(cursor, append(prefix, 0xff))
 	case q.Descending:
-		return before(cursor, after)
+		return below(cursor, after)
 	case q.After == "":
 		return cursor.Seek(prefix)
 	}
 	return cursor.Seek(append(after, 0))
 }
 
-// before moves the cursor to the last key below bound.
-func before(cursor *bbolt.Cursor, bound []byte) (key, record []byte) {
+// below moves the cursor to the last key below bound.
+func below(cursor *bbolt.Cursor, bound []byte) (key, record []byte) {
 	if key, _ := cursor.Seek(bound); key == nil {
 		return cursor.Last()
 	}
@@ -162,32 +161,4 @@ func (db *DB) Due(ctx context.Context, shard int, until time.Time, after *table.
 		return nil
 	})
 	return due, err
-}
-
-const dueHead = 1 + 8
-
-// plausible reports whether an index entry has an item's key after its head. In
-// a broken page a key can seem to go on for gigabytes.
-func plausible(entry []byte, head int) bool {
-	return len(entry) > head && len(entry) <= bbolt.MaxKeySize
-}
-
-func dueKey(shard int, at int64, key []byte) []byte {
-	b := append(make([]byte, 0, dueHead+len(key)+1), byte(shard))
-	return append(binary.BigEndian.AppendUint64(b, uint64(at)), key...)
-}
-
-// indexKeys gives the keys of item in the due and ttl index, nil if it is not
-// in it.
-func indexKeys(key []byte, item table.Item) (due, ttl []byte) {
-	if at, found := item.Get(table.AttributeDueAt); found {
-		if shard, found := item.Get(table.AttributeDueShard); found {
-			n, _ := strconv.Atoi(shard.Text)
-			due = dueKey(n, at.Number, key)
-		}
-	}
-	if at, found := item.Get(table.AttributeTTL); found {
-		ttl = append(binary.BigEndian.AppendUint64(nil, uint64(at.Number)), key...)
-	}
-	return due, ttl
 }

@@ -19,14 +19,15 @@ import (
 )
 
 // Format is the number of the data format that this program writes.
-const Format = 1
+const Format = 2
 
 var (
-	bucketMeta  = []byte("private-integrations")
-	bucketItems = []byte("items")
-	bucketDue   = []byte("due") // shard, due at, key → nothing
-	bucketTTL   = []byte("ttl") // removable from, key → nothing
-	keyFormat   = []byte("format")
+	bucketMeta     = []byte("private-integrations")
+	bucketItems    = []byte("items")
+	bucketDue      = []byte("due")      // shard, due at, key → nothing
+	bucketTTL      = []byte("ttl")      // removable from, key → nothing
+	bucketTimeline = []byte("timeline") // account, place, key → nothing
+	keyFormat      = []byte("format")
 )
 
 var (
@@ -56,8 +57,9 @@ type DB struct {
 	broken  error      // why nothing is written any more
 }
 
-// Open opens the data file at path, or makes it. A file that is there and is
-// not a whole data file of this format is left as it is. Errors: [ErrInUse],
+// Open opens the data file at path, or makes it. One of an older format is
+// brought to this one. A file that is there and is not a whole data file is left
+// as it is. Errors: [ErrInUse],
 // [ErrForeign], [ErrTruncated], [ErrNewer], and those of the file system.
 func Open(path string, opts Options) (*DB, error) {
 	_, err := os.Stat(path)
@@ -74,7 +76,11 @@ func Open(path string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	return &DB{bolt: b}, nil
+	db := &DB{bolt: b}
+	if err := db.upgrade(); err != nil {
+		return nil, fmt.Errorf("bring %s to this version's format: %w", path, errors.Join(err, db.Close()))
+	}
+	return db, nil
 }
 
 // Close closes the file once every transaction has ended. One that met a broken
@@ -121,7 +127,7 @@ func create(path string) error {
 		return err
 	}
 	err = b.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{bucketItems, bucketDue, bucketTTL} {
+		for _, name := range [][]byte{bucketItems, bucketDue, bucketTTL, bucketTimeline} {
 			if _, err := tx.CreateBucket(name); err != nil {
 				return err
 			}

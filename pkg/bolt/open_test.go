@@ -62,6 +62,8 @@ func itemOf(key table.Key) table.Item {
 		{Name: "long", Kind: table.Binary, Text: strings.Repeat("x", 150)},
 		{Name: table.AttributeDueShard, Kind: table.String, Text: "3"},
 		{Name: table.AttributeDueAt, Kind: table.Number, Number: 1e12},
+		{Name: table.AttributeAccount, Kind: table.String, Text: key.Partition},
+		{Name: table.AttributeTimeline, Kind: table.String, Text: key.Sort},
 		{Name: table.AttributeTTL, Kind: table.Number, Number: 1e9},
 	}
 }
@@ -84,6 +86,10 @@ func checkItems(t *testing.T, db *DB) {
 	due, err := db.Due(t.Context(), 3, time.UnixMilli(1e12), nil, 1000)
 	if err != nil || len(due) != 300 {
 		t.Errorf("%d items are due, want 300: %v", len(due), err)
+	}
+	rows, err := db.Timeline(t.Context(), itemKey(0, 3).Partition, "", "~", 1000)
+	if err != nil || len(rows) != 30 {
+		t.Errorf("%d items are in a timeline, want 30: %v", len(rows), err)
 	}
 }
 

@@ -39,8 +39,6 @@ func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (purged int, 
 	return purged, err
 }
 
-const ttlHead = 8
-
 // expired lists the first entries of the ttl index that are below a second.
 func expired(tx *bbolt.Tx, second int64, limit int) ([][]byte, error) {
 	var entries [][]byte
@@ -63,7 +61,7 @@ func purge(tx *bbolt.Tx, entry []byte) (found bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if _, ttl := indexKeys(key, item); !bytes.Equal(ttl, entry) {
+	if !bytes.Equal(ttlEntry(key, item), entry) {
 		return false, tx.Bucket(bucketTTL).Delete(entry)
 	}
 	return true, replace(tx, key, item, nil)

@@ -37,11 +37,11 @@ func sortsLeft(t *testing.T, db *DB) string {
 	return strings.Join(left, " ")
 }
 
-// indexSizes counts what is in the due and the ttl index.
-func indexSizes(t *testing.T, db *DB) (sizes [2]int) {
+// indexSizes counts what is in the due, the ttl and the timeline index.
+func indexSizes(t *testing.T, db *DB) (sizes [3]int) {
 	t.Helper()
 	err := db.bolt.View(func(tx *bbolt.Tx) error {
-		for n, name := range [][]byte{bucketDue, bucketTTL} {
+		for n, name := range [][]byte{bucketDue, bucketTTL, bucketTimeline} {
 			sizes[n] = tx.Bucket(name).Stats().KeyN
 		}
 		return nil
@@ -56,7 +56,7 @@ func TestPurgeRemovesExactlyWhatIsOver(t *testing.T) {
 	db := openNew(t, Options{NoSync: true})
 	now := time.Unix(1_000_000, 999e6)
 	long := ttlItem(now.Unix() - 100)
-	long = append(long, itemOf(itemKey(1, 1))[2:4]...) // due as well
+	long = append(long, itemOf(itemKey(1, 1))[2:6]...) // due as well, and in the timeline
 	putItem(t, db, "long over", long)
 	putItem(t, db, "just over", ttlItem(now.Unix()-1))
 	putItem(t, db, "this second", ttlItem(now.Unix()))
@@ -77,7 +77,7 @@ func TestPurgeRemovesExactlyWhatIsOver(t *testing.T) {
 	if left, want := sortsLeft(t, db), "kept later never put off this second"; left != want {
 		t.Errorf("%q are left, want %q", left, want)
 	}
-	if sizes := indexSizes(t, db); sizes != [2]int{0, 3} {
+	if sizes := indexSizes(t, db); sizes != [3]int{0, 3, 0} {
 		t.Errorf("the indexes hold %v", sizes)
 	}
 	if purged, err := db.Purge(t.Context(), now, 100); purged != 0 || err != nil {
@@ -123,7 +123,7 @@ func TestPurgeBelievesTheItemAndNotTheIndex(t *testing.T) {
 	if left := sortsLeft(t, db); left != "lives" {
 		t.Errorf("%q are left", left)
 	}
-	if sizes := indexSizes(t, db); sizes != [2]int{0, 1} {
+	if sizes := indexSizes(t, db); sizes != [3]int{0, 1, 0} {
 		t.Errorf("the indexes hold %v", sizes)
 	}
 }
@@ -131,7 +131,7 @@ func TestPurgeBelievesTheItemAndNotTheIndex(t *testing.T) {
 func TestIndexesHoldWhatTheItemsSayAndNoMore(t *testing.T) {
 	path, _ := dataFile(t)
 	db := reopen(t, path, Options{NoSync: true})
-	if sizes := indexSizes(t, db); sizes != [2]int{300, 300} {
+	if sizes := indexSizes(t, db); sizes != [3]int{300, 300, 300} {
 		t.Errorf("the indexes hold %v", sizes)
 	}
 	for n := range 30 {
@@ -145,7 +145,7 @@ func TestIndexesHoldWhatTheItemsSayAndNoMore(t *testing.T) {
 			}
 		}
 	}
-	if sizes := indexSizes(t, db); sizes != [2]int{} {
+	if sizes := indexSizes(t, db); sizes != [3]int{} {
 		t.Errorf("the indexes hold %v", sizes)
 	}
 }

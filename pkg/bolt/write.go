@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -64,31 +63,13 @@ func after(before table.Item, w table.Write) table.Item {
 
 // replace puts an item in the place of another, in the indexes too.
 func replace(tx *bbolt.Tx, key []byte, before, after table.Item) error {
-	oldDue, oldTTL := indexKeys(key, before)
-	newDue, newTTL := indexKeys(key, after)
-	if err := reindex(tx.Bucket(bucketDue), oldDue, newDue); err != nil {
-		return err
-	}
-	if err := reindex(tx.Bucket(bucketTTL), oldTTL, newTTL); err != nil {
-		return err
+	for _, index := range indexes {
+		if err := index.follow(tx, key, before, after); err != nil {
+			return err
+		}
 	}
 	if after == nil {
 		return tx.Bucket(bucketItems).Delete(key)
 	}
 	return tx.Bucket(bucketItems).Put(key, appendRecord(nil, key, after))
-}
-
-func reindex(index *bbolt.Bucket, before, after []byte) error {
-	if bytes.Equal(before, after) {
-		return nil
-	}
-	if before != nil {
-		if err := index.Delete(before); err != nil {
-			return err
-		}
-	}
-	if after == nil {
-		return nil
-	}
-	return index.Put(after, nil)
 }

@@ -62,6 +62,7 @@ func document() *huma.OpenAPI {
 			{Name: "Integrations", Description: "A name, scopes, and the tokens that hold them."},
 			{Name: "Tokens", Description: "When tokens die, and whose they are."},
 			{Name: "Rotation", Description: "A new token in place of the old one, at once or with a grace window in which both work."},
+			{Name: "Account", Description: "What holds for all integrations of an account: its people and its settings."},
 		},
 		Security: []map[string][]string{{signIn: {}}},
 		Components: &huma.Components{
@@ -71,7 +72,7 @@ func document() *huma.OpenAPI {
 			Examples:   problemExamples(),
 			SecuritySchemes: map[string]*huma.SecurityScheme{signIn: {
 				Type: "http", Scheme: "bearer", BearerFormat: "JWT",
-				Description: "A JWT of the deployment's identity provider, whose membership claim holds `account:<id>:admin` for each account that may be managed. It is not a token of a private integration.",
+				Description: "A JWT of the deployment's identity provider, whose membership claim holds `account:<id>:admin` or `account:<id>:staff` for each account that its user belongs to. It is not a token of a private integration.",
 			}},
 		},
 	}
@@ -113,7 +114,7 @@ func jsonContent(schema *huma.Schema, examples map[string]*huma.Example) map[str
 func headersOf(o api.Operation) map[string]*huma.Header {
 	names := []string{"Cache-Control"}
 	switch o.Output.(type) {
-	case api.Integration, api.Issued:
+	case api.Integration, api.Issued, api.Settings:
 		names = append(names, "ETag")
 	}
 	if o.Status == http.StatusCreated {

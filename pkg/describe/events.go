@@ -156,7 +156,7 @@ func SampleEvent(of fact.Type) event.Event {
 		panic(err)
 	}
 	f.Account, f.Type, f.At = account, of, at
-	if f.Caller != nil {
+	if f.Type == fact.ReuseDetected {
 		f.Caller.At = at
 	}
 	if f.Actor.ID == "" {
@@ -187,7 +187,7 @@ var factSamples = map[fact.Type]fact.Fact{
 	fact.Deleted:           {Seq: 12},
 	fact.TokenCreated:      {Seq: 2, Token: newID, Changes: deadline("", string(later))},
 	fact.TokenEnded:        {Seq: 9, Token: oldID, Reason: string(integration.ReasonGrace), Actor: fact.System},
-	fact.ReuseDetected:     {Seq: 10, Token: oldID, Actor: fact.System, Caller: &fact.Caller{Address: "198.51.100.7", Agent: "python-requests/2.32"}},
+	fact.ReuseDetected:     {Seq: 10, Token: oldID, Actor: fact.System, Caller: fact.Caller{Address: "198.51.100.7", Agent: "python-requests/2.32"}},
 	fact.RotationStarted:   {Seq: 5, Token: oldID, Changes: deadline("", string(ends))},
 	fact.RotationMoved:     {Seq: 6, Token: oldID, Changes: deadline(string(ends), string(later))},
 	fact.RotationCancelled: {Seq: 7, Token: oldID, Changes: deadline(string(ends), "")},

@@ -20,9 +20,14 @@ var parameters = map[string]*huma.Param{
 		Description: "The integration's `id`.",
 		Schema:      &huma.Schema{Type: huma.TypeString},
 	},
+	"userId": {
+		Name: "userId", In: "path", Required: true, Example: userID,
+		Description: "The member's `userId`.",
+		Schema:      &huma.Schema{Type: huma.TypeString},
+	},
 	"If-Match": {
 		Name: "If-Match", In: "header", Example: `"3"`,
-		Description: "The `ETag` that you have read: nothing is done if the integration has changed since (412 `version_mismatch`).",
+		Description: "The `ETag` that you have read: nothing is done if it has changed since (412 `version_mismatch`).",
 		Schema:      &huma.Schema{Type: huma.TypeString},
 	},
 	"Idempotency-Key": {
@@ -39,7 +44,7 @@ var headers = map[string]*huma.Header{
 		Schema:      &huma.Schema{Type: huma.TypeString, Enum: []any{"no-store"}},
 	},
 	"ETag": {
-		Description: "The integration's version in quotes, for `If-Match`.", Example: `"3"`,
+		Description: "The version in quotes, for `If-Match`.", Example: `"3"`,
 		Schema: &huma.Schema{Type: huma.TypeString},
 	},
 	"Location": {
@@ -58,6 +63,7 @@ func parametersOf(o api.Operation) []*huma.Param {
 	}
 	shared(strings.Contains(o.Path, "{accountId}"), "accountId")
 	shared(strings.Contains(o.Path, "{integrationId}"), "integrationId")
+	shared(strings.Contains(o.Path, "{userId}"), "userId")
 	for _, p := range o.Query {
 		all = append(all, queryParameter(p))
 	}

@@ -17,6 +17,8 @@ const (
 	account       = "acme"
 	integrationID = "01KAN2W8QG7T5Y9C3ZB4D6EXMP"
 	admin         = "admin@acme.test"
+	staff         = "staff@acme.test"
+	userID        = "k2x7ehzw3qfml5r4ttovd6qexa"
 
 	exampleToken = "pit_EXAMPLE000000000000000_EXAMPLE000000000000000000000000000000000000EXAMPL"
 	newHint      = "pit_EXAMPL"
@@ -84,6 +86,27 @@ var samples = map[string]sample{
 		requests: examples{"scopes": request("Grant one more scope", `{"scopes": ["contacts.readonly", "contacts.write"]}`)},
 		answer:   "The integration as it now stands.",
 		answers:  examples{"edited": answer("With one more scope", edited())},
+	},
+	"list-members": {
+		answer: "The people of the account.",
+		answers: examples{"members": answer("An admin, and one of the staff who may look", api.Members{Members: []api.Member{
+			{UserID: "q5m2o7cvnw4zj3ykd6a7lfexam", Email: admin, Role: "admin", Permissions: api.Permissions{PrivateIntegrations: "manage"}},
+			viewer(),
+		}})},
+	},
+	"set-permission": {
+		requests: examples{"view": request("Let somebody look", `{"privateIntegrations": "view"}`)},
+		answer:   "The member as they now stand.",
+		answers:  examples{"viewer": answer("They may look", viewer())},
+	},
+	"get-settings": {answer: "The settings.", answers: examples{"settings": answer("As they are at first", settings(168))}},
+	"set-settings": {
+		requests: examples{
+			"grace": request("A day of grace instead of a week", `{"graceHours": 24}`),
+			"off":   request("Switch the feature off", `{"labs": {"privateIntegrations": false}}`),
+		},
+		answer:  "The settings as they now stand.",
+		answers: examples{"settings": answer("With another grace", settings(24))},
 	},
 	"delete-integration": {answer: "It is deleted."},
 	"list-events": {
@@ -158,6 +181,17 @@ func active() api.Integration {
 		Scopes: []string{"contacts.readonly"}, Status: string(integration.StatusActive), Version: 1,
 		CreatedAt: created, CreatedBy: admin, UpdatedAt: created,
 		Current: &api.Token{Hint: newHint, CreatedAt: created, CreatedBy: admin},
+	}
+}
+
+func viewer() api.Member {
+	return api.Member{UserID: userID, Email: staff, Role: "staff", Permissions: api.Permissions{PrivateIntegrations: "view"}}
+}
+
+func settings(graceHours int) api.Settings {
+	return api.Settings{
+		Labs: api.Labs{PrivateIntegrations: true}, GraceHours: graceHours, ReminderDays: 90, QuietMinutes: 1440,
+		Operator: api.Operator{MaxIntegrations: 100, TokenPrefix: "pit"},
 	}
 }
 

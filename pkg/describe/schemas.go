@@ -32,6 +32,8 @@ func newSchemas() *schemas {
 	optional[time.Time](r)
 	optional[string](r)
 	optional[[]string](r)
+	optional[int](r)
+	optional[bool](r)
 	return &schemas{r, map[reflect.Type]bool{}}
 }
 
@@ -59,8 +61,19 @@ func name(t reflect.Type, hint string) string {
 }
 
 func (s *schemas) input(t reflect.Type) *huma.Schema {
-	s.inputs[t] = true
+	s.mark(t)
 	return s.Schema(t, true, "")
+}
+
+// mark notes that t, and the structs within it, come in bodies.
+func (s *schemas) mark(t reflect.Type) {
+	if t.Kind() != reflect.Struct {
+		return
+	}
+	s.inputs[t] = true
+	for n := range t.NumField() {
+		s.mark(t.Field(n).Type)
+	}
 }
 
 func (s *schemas) output(t reflect.Type) *huma.Schema { return s.Schema(t, true, "") }
@@ -81,6 +94,9 @@ func (s *schemas) complete() {
 		}
 		for n := range t.NumField() {
 			f := t.Field(n)
+			if !f.IsExported() {
+				continue
+			}
 			member, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 			p := schema.Properties[member]
 			if text := note(name + "." + member); text != "" {
@@ -118,6 +134,8 @@ var notes = map[string]string{
 	"Rotation":    "The grace window after a rotation, in which both tokens work.",
 	"Event":       "One thing that happened.",
 	"LookedUp":    "The token that was asked for.",
+	"Member":      "Somebody in an account.",
+	"Settings":    "An account's settings.",
 
 	"Scope":             "A scope that can be granted.",
 	"Scope.group":       "What the name begins with, such as `contacts`.",

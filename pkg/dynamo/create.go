@@ -23,12 +23,18 @@ func (db *DB) Create(ctx context.Context) error {
 			{AttributeName: aws.String(sortKey), AttributeType: types.ScalarAttributeTypeS},
 			{AttributeName: aws.String(table.AttributeDueShard), AttributeType: types.ScalarAttributeTypeS},
 			{AttributeName: aws.String(table.AttributeDueAt), AttributeType: types.ScalarAttributeTypeN},
+			{AttributeName: aws.String(table.AttributeAccount), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: aws.String(table.AttributeTimeline), AttributeType: types.ScalarAttributeTypeS},
 		},
 		KeySchema: keySchema(partitionKey, sortKey),
 		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
 			IndexName:  aws.String(dueIndex),
 			KeySchema:  keySchema(table.AttributeDueShard, table.AttributeDueAt),
 			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+		}, {
+			IndexName:  aws.String(timelineIndex),
+			KeySchema:  keySchema(table.AttributeAccount, table.AttributeTimeline),
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
 		}},
 	})
 	if err != nil {

@@ -13,12 +13,14 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/table"
 )
 
-// Names of the table's keys and of its one index, whose keys are the attributes
-// dueShard and dueAt and which holds keys alone.
+// Names of the table's keys and of its indexes. The keys of the one are the
+// attributes dueShard and dueAt, and it holds keys alone; those of the other are
+// account and timeline, and it holds whole items, of which many are read at once.
 const (
-	partitionKey = "PK"
-	sortKey      = "SK"
-	dueIndex     = "due"
+	partitionKey  = "PK"
+	sortKey       = "SK"
+	dueIndex      = "due"
+	timelineIndex = "timeline"
 )
 
 // DB is one table. It implements the table's backend.

@@ -100,6 +100,28 @@ func (db *DB) Due(ctx context.Context, shard int, until time.Time, after *table.
 	return due, nil
 }
 
+// Timeline reads the timeline index, which lags behind the items by some
+// milliseconds, seldom more.
+func (db *DB) Timeline(ctx context.Context, account, from, before string, limit int) ([]table.Row, error) {
+	var x expression
+	condition := x.name(table.AttributeAccount) + " = " + x.value(stringValue(account)) +
+		" AND " + x.name(table.AttributeTimeline) + " BETWEEN " + x.value(stringValue(from)) + " AND " + x.value(stringValue(before))
+	found, err := db.query(ctx, &dynamodb.QueryInput{
+		IndexName: aws.String(timelineIndex), ScanIndexForward: aws.Bool(false),
+		KeyConditionExpression: aws.String(condition), ExpressionAttributeNames: x.names, ExpressionAttributeValues: x.values,
+	}, limit+1)
+	if err != nil {
+		return nil, err
+	}
+	// BETWEEN has both ends; one item at most can be at the upper one.
+	if len(found) > 0 {
+		if top, ok := found[0][table.AttributeTimeline].(*types.AttributeValueMemberS); ok && top.Value == before {
+			found = found[1:]
+		}
+	}
+	return decodeRows(found[:min(limit, len(found))])
+}
+
 func decodeDue(values map[string]types.AttributeValue) (table.Due, error) {
 	key, err := decodeKey(values)
 	if err != nil {

@@ -77,7 +77,7 @@ func Of(f fact.Fact, format token.Format) Event {
 	if f.Member != "" {
 		e.Member = &Member{f.Member, f.MemberEmail}
 	}
-	if c := f.Caller; c != nil {
+	if c := f.Caller; !c.At.IsZero() {
 		e.Caller = &Caller{c.Address, c.Agent, c.Known, Instant{c.At}}
 	}
 	return e

@@ -44,11 +44,13 @@ type Fact struct {
 	Operation   string   // that was denied, if one was
 	Reason      string   // why that token died, an integration.Reason, or why it was denied
 	Changes     []Delta
-	Caller      *Caller // who used a dead token, if it is about that
+	Caller      Caller // who used a dead token, if it is about that
 	// Count is how often the operation was denied to the member within a minute.
 	// It goes up in place and so is the one thing of a fact that changes after it
 	// was written.
 	Count int64
+	Prev  Hash // of the fact before it of the same subject, set by [Link]
+	Hash  Hash // of this one, set by [Link]
 }
 
 // Caller is where a request with a token came from, and what sent it.
@@ -66,6 +68,29 @@ func (f Fact) ID() string {
 	}
 	return fmt.Sprintf("%s.%d", f.Integration, f.Seq)
 }
+
+// Subject is what the fact is about, within its account: an integration's id,
+// or "account".
+func (f Fact) Subject() string {
+	if f.Integration == "" {
+		return "account"
+	}
+	return f.Integration
+}
+
+// Place is where a fact stands in the timeline of its account: facts of one
+// instant are in the order of their subjects and numbers. Places compare as
+// strings do, and none is given twice in an account.
+type Place string
+
+// Place gives the fact's.
+func (f Fact) Place() Place {
+	return Place(fmt.Sprintf("%s#%s#%012d", Before(f.At), f.Subject(), f.Seq))
+}
+
+// Before is the place just before all facts of an instant, and after all
+// earlier ones.
+func Before(t time.Time) Place { return Place(fmt.Sprintf("%015d", t.UnixMilli())) }
 
 // Type says what happened.
 type Type string

@@ -73,7 +73,8 @@ func (i Integration) begin(by fact.Actor, now time.Time) *draft {
 	return d
 }
 
-// fact adds f, completed with what all facts of the change have in common.
+// fact adds f, completed with what all facts of the change have in common, and
+// linked to the one before it.
 func (d *draft) fact(f fact.Fact) {
 	after := &d.change.After
 	after.Seq++
@@ -81,6 +82,8 @@ func (d *draft) fact(f fact.Fact) {
 	if f.At.IsZero() {
 		f.At = d.now
 	}
+	f = fact.Link(after.Head, f)
+	after.Head = f.Hash
 	d.change.Facts = append(d.change.Facts, f)
 }
 

@@ -11,6 +11,7 @@ package integration
 import (
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/scope"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
@@ -39,8 +40,9 @@ type Integration struct {
 	Name        string
 	Description string
 	Scopes      scope.Set
-	Seq         int64 // number of its newest fact; what a write is conditional on
-	Version     int64 // moves when a change shows in what clients read; the ETag
+	Seq         int64     // number of its newest fact; what a write is conditional on
+	Head        fact.Hash // of that fact; empty if it was written before there were hashes
+	Version     int64     // moves when a change shows in what clients read; the ETag
 	CreatedAt   time.Time
 	CreatedBy   string
 	UpdatedAt   time.Time

@@ -37,7 +37,7 @@ func TestNewIntegrationHasOneTokenWithoutDeadline(t *testing.T) {
 	}
 	want := integration.Integration{
 		ID: "i1", Account: "acme", Name: "Shop", Description: "Orders", Scopes: scope.NewSet("contacts.readonly", "contacts.write"),
-		Seq: 2, Version: 1, CreatedAt: start, CreatedBy: "ada@acme.test", UpdatedAt: start,
+		Seq: 2, Head: c.Facts[1].Hash, Version: 1, CreatedAt: start, CreatedBy: "ada@acme.test", UpdatedAt: start,
 		Current: &integration.Token{ID: "a", CreatedAt: start, CreatedBy: "ada@acme.test"},
 	}
 	if diff := cmp.Diff(want, c.After); diff != "" {

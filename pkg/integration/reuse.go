@@ -32,6 +32,6 @@ func (i Integration) TellReuse(id token.ID, by fact.Caller, now time.Time) Chang
 		}
 	}
 	d.change.Reused = &Reuse{Token: id, At: by.At}
-	d.fact(fact.Fact{Type: fact.ReuseDetected, Token: id, Caller: &by})
+	d.fact(fact.Fact{Type: fact.ReuseDetected, Token: id, Caller: by})
 	return d.change
 }

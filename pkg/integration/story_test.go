@@ -191,12 +191,16 @@ func (s *story) checkFacts(c integration.Change) {
 	s.Helper()
 	s.facts = nil
 	seq, version, at := s.Seq, s.Version, time.Time{}
+	chain := fact.Chain{Seq: s.Seq, Head: s.Head}
 	byClock := true
 	for _, f := range c.Facts {
 		seq++
 		byClock = byClock && f.Actor == fact.System
 		if f.Seq != seq || f.Account != "acme" || f.Integration != "i1" || f.ID() != fmt.Sprintf("i1.%d", seq) {
 			s.Errorf("fact %s is number %d of %s/%s, want %d", f.ID(), f.Seq, f.Account, f.Integration, seq)
+		}
+		if err := chain.Follow(f); err != nil {
+			s.Errorf("fact %s: %v", f.ID(), err)
 		}
 		if f.At.Before(at) || f.At.After(s.now) {
 			s.Errorf("fact %s is of %v, after one of %v; it is %v", f.ID(), f.At, at, s.now)
@@ -206,6 +210,9 @@ func (s *story) checkFacts(c integration.Change) {
 		}
 		at = f.At
 		s.facts = append(s.facts, tell(f))
+	}
+	if err := chain.End(c.After.Seq, c.After.Head); err != nil || chain.Unchained > 0 {
+		s.Errorf("%v, %d facts without a hash", err, chain.Unchained)
 	}
 	if !byClock {
 		version++

@@ -159,7 +159,19 @@ func (l *life) checkFacts(n *naive) {
 			l.Fatalf("fact %+v, want %+v", got, expected)
 		}
 	}
+	l.checkChain(n, facts[:len(n.facts)])
 	n.facts = n.facts[:0]
+}
+
+// checkChain holds facts, newest first, to follow those that were checked before.
+func (l *life) checkChain(n *naive, facts []fact.Fact) {
+	chain := fact.Chain{Seq: n.seq - int64(len(facts)), Head: fact.Hash(n.head)}
+	for _, f := range slices.Backward(facts) {
+		if err := chain.Follow(f); err != nil || f.Hash == "" {
+			l.Fatalf("%v in %+v", err, facts)
+		}
+	}
+	n.head = string(chain.Head)
 }
 
 func sameFact(a, b fact.Fact) bool {

@@ -49,6 +49,7 @@ type naive struct {
 	seq        int64
 	updated    time.Time
 	facts      []naiveFact // of the last step
+	head       string      // hash of the newest fact that was checked
 }
 
 // plan works out when the living tokens will die.

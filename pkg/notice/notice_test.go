@@ -36,8 +36,8 @@ func told() []struct {
 	const id, dead = "01KAN2W8QG7T5Y9C3ZB4D6EXMP", token.ID("SAMPLE0000000000000000")
 	ada := fact.Actor{ID: "a", Email: "ada@acme.test"}
 	page := listPath + "/" + id
-	caller := func(known bool) *fact.Caller {
-		return &fact.Caller{Address: "192.0.2.7", Agent: "curl/8.5", Known: known, At: at}
+	caller := func(known bool) fact.Caller {
+		return fact.Caller{Address: "192.0.2.7", Agent: "curl/8.5", Known: known, At: at}
 	}
 	return []struct {
 		name string
@@ -136,7 +136,7 @@ func TestSubjectIsOneHeaderWhateverPeopleAreCalled(t *testing.T) {
 }
 
 func TestDeletedIntegrationHasNoPageToLeadTo(t *testing.T) {
-	f := fact.Fact{Type: fact.ReuseDetected, Integration: "i", Caller: &fact.Caller{At: at}}
+	f := fact.Fact{Type: fact.ReuseDetected, Integration: "i", Caller: fact.Caller{At: at}}
 	if n, _ := Of(eventOf(t, f), Subject{Name: "n", Deleted: true}); n.Link.Path != listPath {
 		t.Errorf("leads to %s", n.Link.Path)
 	}

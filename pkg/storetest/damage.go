@@ -59,10 +59,11 @@ var (
 		without("currentId"), without("currentCreatedAt"), without("rotatedAt"), without("windowEndsAt"),
 		without("lastAt"), without("lastReason"),
 		with(number("name", 1)), with(text("seq", "1")), with(text("scopes", "a")), with(text("retiringExpiresAt", "x")),
+		with(number("head", 1)),
 	}
 	factDamages = []damage{
 		without("seq"), without("type"), without("at"), without("actor"), without("account"), without("integration"),
-		with(number("changes", 1)), with(text("changes", `[{"field":`)), with(number("type", 1)),
+		with(number("hash", 1)), with(number("prev", 1)), with(number("changes", 1)), with(text("changes", `[{"field":`)), with(number("type", 1)),
 	}
 	receiptDamages = []damage{without("fingerprint"), without("receiptAt"), without("id"), with(number("name", 1))}
 )

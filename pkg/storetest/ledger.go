@@ -126,6 +126,15 @@ func CheckWhole(t *testing.T, store *table.Store, account, id string) integratio
 	if int64(len(facts)) != i.Seq {
 		t.Fatalf("%s has seq %d and %d facts", id, i.Seq, len(facts))
 	}
+	var chain fact.Chain
+	for _, f := range slices.Backward(facts) {
+		if err := chain.Follow(f); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if err := chain.End(i.Seq, i.Head); err != nil || chain.Unchained > 0 {
+		t.Errorf("%s: %v, %d facts without a hash", id, err, chain.Unchained)
+	}
 	living := i.Deadlines()
 	for _, f := range facts {
 		if f.Type != fact.TokenCreated {

@@ -65,6 +65,11 @@ var tests = []struct {
 	{"StoreVisitsEverythingDueOnce", suite.storeVisitsEverythingDueOnce},
 	{"IntegrationIsDueAsItsStateSays", suite.integrationIsDueAsItsStateSays},
 
+	{"TimelineIsReadNewestFirst", suite.timelineIsReadNewestFirst},
+	{"TimelineFollowsTheItem", suite.timelineFollowsTheItem},
+	{"TimelineReadsManyLongItems", suite.timelineReadsManyLongItems},
+	{"FactsOfAnAccountStandInOneTimeline", suite.factsOfAnAccountStandInOneTimeline},
+
 	{"TransitionsAreReadBackAsCommitted", suite.transitionsAreReadBackAsCommitted},
 	{"WindowEndIsTheRetiringTokensDeadline", suite.windowEndIsTheRetiringTokensDeadline},
 	{"ScopesReachBothTokens", suite.scopesReachBothTokens},

@@ -42,6 +42,11 @@ type Backend interface {
 	// shard and whose dueAt is not after until, earliest first, following
 	// after (nil: from the start). The index may lag behind the items.
 	Due(ctx context.Context, shard int, until time.Time, after *Due, limit int) ([]Due, error)
+	// Timeline reads the timeline index: items whose attribute account is account
+	// and whose attribute timeline is from or above and below before, highest
+	// first, up to limit. No two items of an account may have the same timeline.
+	// The index may lag behind the items.
+	Timeline(ctx context.Context, account, from, before string, limit int) ([]Row, error)
 	// Scan reads a page, of a size of its own, of all items whose partition
 	// begins with prefix, in an order of its own: those that follow the key after
 	// (nil: from the start). It tells what the next page follows; nil: there is
@@ -135,6 +140,8 @@ func (r *Refused) Error() string { return fmt.Sprintf("the conditions of writes 
 const (
 	AttributeDueShard = "dueShard" // partition of the due index
 	AttributeDueAt    = "dueAt"    // order within it
+	AttributeAccount  = "account"  // partition of the timeline index
+	AttributeTimeline = "timeline" // order within it
 	AttributeTTL      = "ttl"      // seconds since 1970 after which the item may be removed
 )
 

@@ -18,6 +18,7 @@ func encodeIntegration(i integration.Integration) Item {
 	item.text("description", i.Description)
 	item.list("scopes", i.Scopes)
 	item.number("seq", i.Seq)
+	item.text("head", string(i.Head))
 	item.number("version", i.Version)
 	item.time("createdAt", i.CreatedAt)
 	item.text("createdBy", i.CreatedBy)
@@ -53,7 +54,7 @@ func decodeIntegration(item Item) (integration.Integration, error) {
 	i := integration.Integration{
 		ID: r.text("id"), Account: r.text("account"),
 		Name: r.text("name"), Description: r.text("description"), Scopes: r.list("scopes"),
-		Seq: r.number("seq"), Version: r.number("version"),
+		Seq: r.number("seq"), Head: fact.Hash(r.text("head")), Version: r.number("version"),
 		CreatedAt: r.time("createdAt"), CreatedBy: r.text("createdBy"),
 		UpdatedAt: r.time("updatedAt"), DeletedAt: r.time("deletedAt"),
 	}
@@ -154,9 +155,10 @@ func decodeCredential(id token.ID, item Item) (integration.Credential, error) {
 }
 
 func encodeFact(f fact.Fact) (Item, error) {
-	item := make(Item, 0, 12)
+	item := make(Item, 0, 16)
 	item.text("integration", f.Integration)
-	item.text("account", f.Account)
+	item.text(AttributeAccount, f.Account)
+	item.text(AttributeTimeline, string(f.Place()))
 	item.number("seq", f.Seq)
 	item.text("type", string(f.Type))
 	item.time("at", f.At)
@@ -168,10 +170,12 @@ func encodeFact(f fact.Fact) (Item, error) {
 	item.text("memberEmail", f.MemberEmail)
 	item.text("operation", f.Operation)
 	item.text("reason", f.Reason)
+	item.text("prev", string(f.Prev))
+	item.text("hash", string(f.Hash))
 	if f.Count > 0 {
 		item.number(attributeCount, f.Count)
 	}
-	if c := f.Caller; c != nil {
+	if c := f.Caller; !c.At.IsZero() {
 		item.text("callerAddress", c.Address)
 		item.text("callerAgent", c.Agent)
 		item.bool("callerKnown", c.Known)
@@ -209,10 +213,11 @@ func (r *reader) fact() (fact.Fact, error) {
 		Token:  token.ID(r.text("token")),
 		Member: r.text("member"), MemberEmail: r.text("memberEmail"),
 		Operation: r.text("operation"), Reason: r.text("reason"), Count: r.number(attributeCount),
+		Prev: fact.Hash(r.text("prev")), Hash: fact.Hash(r.text("hash")),
 	}
 	if r.has("callerAt") {
 		r.require("callerKnown")
-		f.Caller = &fact.Caller{
+		f.Caller = fact.Caller{
 			Address: r.text("callerAddress"), Agent: r.text("callerAgent"),
 			Known: r.bool("callerKnown"), At: r.time("callerAt"),
 		}

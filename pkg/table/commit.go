@@ -60,7 +60,7 @@ func writesOf(c integration.Change, max int, receipt *integration.Receipt) ([]Wr
 			return nil, err
 		}
 		writes = append(writes, Write{
-			Key: factKey(f.Account, f.Integration, f.Seq), Put: item,
+			Key: factKey(f.Account, f.Subject(), f.Seq), Put: item,
 			If:     []Condition{{Attribute: "type", Test: Absent}},
 			Refuse: integration.ErrConflict,
 		})

@@ -203,8 +203,9 @@ const attributeCount = "count"
 // encodeAccount leaves the settings out until one is changed, so that a denial
 // does not keep an account from what later defaults may be.
 func encodeAccount(a account.Account) Item {
-	item := make(Item, 0, 9)
+	item := make(Item, 0, 10)
 	item.number("seq", a.Seq)
+	item.text("head", string(a.Head))
 	item.number("version", a.Version)
 	if a.UpdatedAt.IsZero() {
 		return item
@@ -226,7 +227,8 @@ func decodeAccount(id string, item Item) (account.Account, error) {
 	}
 	r := &reader{item: item}
 	r.require("seq", "version")
-	a.Seq, a.Version, a.UpdatedAt = r.number("seq"), r.number("version"), r.time("updatedAt")
+	a.Seq, a.Head = r.number("seq"), fact.Hash(r.text("head"))
+	a.Version, a.UpdatedAt = r.number("version"), r.time("updatedAt")
 	if a.Version > 1 || r.has("updatedAt") {
 		r.require("updatedAt", "privateIntegrations", "grace", "reminderAge", "quietFor", "idleAfter")
 		a.Settings = account.Settings{

@@ -101,6 +101,9 @@ func NewFormat(prefix string) (Format, error) {
 	return Format{prefix}, nil
 }
 
+// Prefix is what tokens begin with.
+func (f Format) Prefix() string { return f.prefix }
+
 // Mint makes the token of e.
 func (f Format) Mint(e Entropy) Token {
 	b := make([]byte, 0, len(f.prefix)+tailLength)

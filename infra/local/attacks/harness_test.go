@@ -26,6 +26,8 @@ const (
 	sample = `{"name":"One","scopes":["contacts.readonly"]}`
 	// unknownID has the form of an integration's id and is none's.
 	unknownID = "01K00000000000000000000000"
+	// unknownUser has the form of a member's id and is nobody's.
+	unknownUser = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 )
 
 // world is a running product that is watched, and one user of it.
@@ -253,6 +255,8 @@ var bodies = map[string]string{
 	"cancel-rotation":    `{}`,
 	"complete-rotation":  `{}`,
 	"expire-tokens":      `{}`,
+	"set-permission":     `{"privateIntegrations":"view"}`,
+	"set-settings":       `{"graceHours":168}`,
 	"lookup-token":       `{"token":"pit_0000000000000000000000_0000000000000000000000000000000000000000000000000"}`,
 }
 
@@ -268,7 +272,7 @@ func bodyOf(t testing.TB, o api.Operation) string {
 // fill puts an account and an integration into an operation's path.
 func fill(t testing.TB, o api.Operation, account, id string) string {
 	t.Helper()
-	path := strings.NewReplacer("{accountId}", account, "{integrationId}", id).Replace(o.Path)
+	path := strings.NewReplacer("{accountId}", account, "{integrationId}", id, "{userId}", unknownUser).Replace(o.Path)
 	if strings.Contains(path, "{") {
 		t.Fatalf("%s has a parameter that these tests don't know: %s", o.ID, path)
 	}

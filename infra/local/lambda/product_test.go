@@ -14,6 +14,7 @@ import (
 
 	"github.com/private-integrations/private-integrations/infra/local/apigateway"
 	"github.com/private-integrations/private-integrations/infra/local/lambda"
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/api"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 )
@@ -85,7 +86,7 @@ func ask(h http.Handler, method, path, bearer, body string) *httptest.ResponseRe
 
 func TestBootstrapsTogetherAreTheProduct(t *testing.T) {
 	c := newCloud(t)
-	management := c.managementAPI(t, map[string]any{"sub": "u1", "email": "admin@acme.test", api.DefaultClaim: "[account:acme:admin]"})
+	management := c.managementAPI(t, map[string]any{"iss": "https://issuer.test", "sub": "u1", "email": "admin@acme.test", api.DefaultClaim: "[account:acme:admin]"})
 	v2 := c.publicAPI(t, c.start(t, "authorizer"))
 	soon := time.Now().Add(2 * time.Hour).UTC().Format("2006-01-02T15:04:05")
 	var id, token string
@@ -109,10 +110,16 @@ func TestBootstrapsTogetherAreTheProduct(t *testing.T) {
 		{"expire-tokens", `{"at":"` + soon + `Z"}`, soon},
 		{"clear-expiry", "", `"expiresAt":null`},
 		{"list-events", "", `"expiry.cleared"`},
+		{"list-members", "", `"email":"admin@acme.test"`},
+		{"set-permission", `{"privateIntegrations":"manage"}`, `"manage"`},
+		{"set-settings", `{"graceHours":24,"operator":{"maxIntegrations":100}}`, `"graceHours":24`},
+		{"get-settings", "", `"graceHours":24`},
 	} {
 		o := api.Find(step.operation)
 		delete(missing, o.ID)
-		path := strings.NewReplacer("{accountId}", "acme", "{integrationId}", id).Replace(o.Path)
+		path := strings.NewReplacer(
+			"{accountId}", "acme", "{integrationId}", id, "{userId}", account.MemberID("https://issuer.test", "u1"),
+		).Replace(o.Path)
 		got := ask(management, o.Method, path, "jwt", strings.ReplaceAll(step.body, "{token}", token))
 		if got.Code != o.Status || !strings.Contains(got.Body.String(), step.want) {
 			t.Fatalf("%s: %d %s", o.ID, got.Code, got.Body)

@@ -77,7 +77,7 @@ func rotateNow(t *testing.T, f *lambda.Function, id string) (token string, err e
 			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: "POST"},
 			Authorizer: &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
 				JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{
-					Claims: map[string]string{"sub": "u1", "cognito:groups": "[account:acme:admin]"},
+					Claims: map[string]string{"iss": "https://issuer.test", "sub": "u1", "cognito:groups": "[account:acme:admin]"},
 				},
 			},
 		},

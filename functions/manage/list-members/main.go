@@ -1,0 +1,24 @@
+// Command list-members is the Lambda handler of the operation list-members of the
+// management API.
+package main
+
+import (
+	"log/slog"
+	"os"
+
+	"github.com/private-integrations/private-integrations/functions/internal/boot"
+	"github.com/private-integrations/private-integrations/functions/internal/management"
+	"github.com/private-integrations/private-integrations/pkg/api"
+	"github.com/private-integrations/private-integrations/pkg/gateway"
+)
+
+func main() {
+	if err := boot.Run(handler); err != nil {
+		slog.Error("start list-members", "error", err)
+		os.Exit(1)
+	}
+}
+
+func handler(env *boot.Env) any {
+	return gateway.HTTP(api.Find("list-members").Handler(management.API(env)))
+}

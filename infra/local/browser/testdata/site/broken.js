@@ -1,0 +1,1 @@
+console.error('something', 7, 'is wrong'); throw new Error("a page's own error");

@@ -1,0 +1,62 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/private-integrations/private-integrations/pkg/fact"
+)
+
+// Timeline reads up to limit facts of account, whatever they are about, newest
+// first: those from the place from on (empty: to the oldest) and below the place
+// before (empty: from the newest). It may lag behind what was committed by some
+// moments.
+func (s *Store) Timeline(ctx context.Context, account string, from, before fact.Place, limit int) ([]fact.Fact, error) {
+	// DynamoDB does not compare keys with empty texts. Places are digits at first.
+	if from == "" {
+		from = "0"
+	}
+	if before == "" {
+		before = "~"
+	}
+	rows, err := s.backend.Timeline(ctx, account, string(from), string(before), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the timeline of %s: %w", account, err)
+	}
+	facts := make([]fact.Fact, len(rows))
+	for n, row := range rows {
+		if facts[n], err = decodeFactOf(row.Key, row.Item); err != nil {
+			return nil, fmt.Errorf("read %s: %w", row.Key, err)
+		}
+	}
+	return facts, nil
+}
+
+// decodeFactOf reads a fact of whichever kind the key is of.
+func decodeFactOf(key Key, item Item) (fact.Fact, error) {
+	if strings.HasPrefix(key.Partition, teamPartition("")) {
+		return decodeAccountFact(item)
+	}
+	return decodeFact(item)
+}
+
+// Upgrade gives the attributes that an item lacks because a version wrote it
+// that did not know of them; nil: none. An item that can't be read stays as it
+// is.
+func Upgrade(key Key, item Item) Item {
+	ours := strings.HasPrefix(key.Partition, accountPartition("")) || strings.HasPrefix(key.Partition, teamPartition(""))
+	if !ours || !strings.HasPrefix(key.Sort, factPrefix) {
+		return nil
+	}
+	if _, found := item.Get(AttributeTimeline); found {
+		return nil
+	}
+	f, err := decodeFactOf(key, item)
+	if err != nil {
+		return nil
+	}
+	var lacking Item
+	lacking.text(AttributeTimeline, string(f.Place()))
+	return lacking
+}
