@@ -48,6 +48,7 @@ var kinds = map[string]kind{
 	"authorize": verb,
 	"deliver":   verb,
 	"manage":    verb,
+	"record":    verb,
 	"rekey":     verb,
 	"remind":    verb,
 	"sweep":     verb,

@@ -34,6 +34,7 @@ func handler(env *boot.Env) any {
 		}
 		return nil
 	})
-	a := authorize.New(env.Format(), store, peppers, env.Catalog(), time.Now)
-	return gateway.NewAuthorizer(a, env.Log())
+	uses := env.Uses(store)
+	a := authorize.New(env.Format(), store, peppers, env.Catalog(), uses, time.Now)
+	return gateway.NewAuthorizer(a, env.Log()).After(uses.Flush)
 }

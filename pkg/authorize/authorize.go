@@ -15,7 +15,9 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/catalog"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/keyset"
+	"github.com/private-integrations/private-integrations/pkg/scope"
 	"github.com/private-integrations/private-integrations/pkg/token"
+	"github.com/private-integrations/private-integrations/pkg/usage"
 )
 
 // Tokens is where tokens are looked up.
@@ -32,6 +34,12 @@ type Peppers interface {
 	// Key gives one version of the pepper. Errors: keyset.ErrUnknownVersion and
 	// faults.
 	Key(ctx context.Context, version int) (*token.Pepper, error)
+}
+
+// Uses takes note of what tokens are used for.
+type Uses interface {
+	// Note counts a use. It is part of each request and costs next to nothing.
+	Note(u usage.Use)
 }
 
 // ErrUnauthorized means that the request carries no living token. It says no
@@ -53,6 +61,8 @@ type Request struct {
 	Method      string
 	Path        string   // as it was sent, without query
 	Credentials []string // the values of all Authorization headers
+	Address     string   // of the caller
+	Agent       string   // the User-Agent header
 }
 
 // Authorizer decides on requests. Safe for concurrent use.
@@ -61,17 +71,18 @@ type Authorizer struct {
 	tokens  Tokens
 	peppers Peppers
 	catalog *catalog.Catalog
+	uses    Uses
 	now     func() time.Time
 	decoy   *token.Pepper
 }
 
-// New makes an Authorizer.
-func New(format token.Format, tokens Tokens, peppers Peppers, c *catalog.Catalog, now func() time.Time) *Authorizer {
+// New makes an Authorizer. Without uses, none are noted.
+func New(format token.Format, tokens Tokens, peppers Peppers, c *catalog.Catalog, uses Uses, now func() time.Time) *Authorizer {
 	decoy, err := token.NewPepper(make([]byte, token.MinPepperSize))
 	if err != nil {
 		panic(err) // the size is a constant
 	}
-	return &Authorizer{format, tokens, peppers, c, now, decoy}
+	return &Authorizer{format, tokens, peppers, c, uses, now, decoy}
 }
 
 // Authorize lets r pass or says why not. Errors: [ErrUnauthorized],
@@ -82,7 +93,11 @@ func (a *Authorizer) Authorize(ctx context.Context, r Request) (integration.Cred
 		return c, err
 	}
 	now := integration.Instant(a.now())
-	if _, dead := c.Ended(now); dead {
+	if ended, dead := c.Ended(now); dead {
+		// What is no longer told of a token is no longer counted.
+		if now.Before(ended.At.Add(integration.TombstoneAge)) {
+			a.note(r, c, now, usage.Reused, nil, nil)
+		}
 		return integration.Credential{}, ErrUnauthorized
 	}
 	if c.FirstUsedAt.IsZero() {
@@ -90,12 +105,31 @@ func (a *Authorizer) Authorize(ctx context.Context, r Request) (integration.Cred
 	}
 	operation, err := a.catalog.Match(r.Method, r.Path)
 	if err != nil {
+		a.note(r, c, now, usage.Refused, nil, nil)
 		return c, ErrUnknownRoute
 	}
-	if !operation.Permits(c.Scopes) {
+	opening, permitted := operation.Opening(c.Scopes)
+	if !permitted {
+		a.note(r, c, now, usage.Refused, nil, nil)
 		return c, &ScopeError{operation.Needs()}
 	}
+	a.note(r, c, now, usage.Passed, operation, opening)
 	return c, nil
+}
+
+// note has a use counted. Operation and opening are of a request that passes.
+func (a *Authorizer) note(r Request, c integration.Credential, now time.Time, outcome usage.Outcome, operation *catalog.Operation, opening scope.Set) {
+	if a.uses == nil {
+		return
+	}
+	u := usage.Use{
+		Token: c.ID, Account: c.Account, Integration: c.Integration, At: now, RetiringSince: c.Deadline.RetiringSince,
+		Outcome: outcome, Scopes: opening, Caller: usage.NewCaller(r.Address, r.Agent),
+	}
+	if operation != nil {
+		u.Operation = operation.Name()
+	}
+	a.uses.Note(u)
 }
 
 // Introspection is what a token's holder may know of it.

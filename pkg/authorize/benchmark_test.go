@@ -61,7 +61,7 @@ func logic(t testing.TB) (*authorize.Authorizer, authorize.Request) {
 		MAC: pepper.MAC(minted), PepperVersion: version, CreatedAt: rig.Start, FirstUsedAt: rig.Start,
 	}}
 	request := authorize.Request{Method: "GET", Path: "/group42/0123456789/part3/9876543210", Credentials: []string{"Bearer " + minted.Reveal()}}
-	return authorize.New(r.Format, tokens, r.Peppers, c, r.Clock.Now), request
+	return authorize.New(r.Format, tokens, r.Peppers, c, nil, r.Clock.Now), request
 }
 
 // BenchmarkTokenLogic is parsing, checksum, MAC, route among 600 operations and

@@ -13,18 +13,42 @@ import (
 // pending is a Write that waits for its turn.
 type pending struct {
 	writes  []table.Write
+	each    []error // what became of each; nil: they are done all or none
 	done    bool
 	refused *table.Refused
 	err     error
 }
 
-// Write does all of writes in one transaction, or none. Whoever comes to write
-// does so for all who wait by then, so that they share a sync to disk.
+// Write does all of writes in one transaction, or none.
 func (db *DB) Write(ctx context.Context, writes []table.Write) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	p := &pending{writes: writes}
+	db.enqueue(p)
+	if p.err == nil && p.refused != nil {
+		return p.refused
+	}
+	return p.err
+}
+
+// WriteEach does each of writes for itself, in one transaction all the same.
+func (db *DB) WriteEach(ctx context.Context, writes []table.Write) []error {
+	p := &pending{writes: writes, each: make([]error, len(writes))}
+	if p.err = ctx.Err(); p.err == nil {
+		db.enqueue(p)
+	}
+	if p.err != nil {
+		for n := range p.each {
+			p.each[n] = p.err
+		}
+	}
+	return p.each
+}
+
+// enqueue has p done. Whoever comes to write does so for all who wait by then,
+// so that they share a sync to disk.
+func (db *DB) enqueue(p *pending) {
 	db.queue.Lock()
 	db.waiting = append(db.waiting, p)
 	db.queue.Unlock()
@@ -38,10 +62,6 @@ func (db *DB) Write(ctx context.Context, writes []table.Write) error {
 		db.queue.Unlock()
 		db.commit(all)
 	}
-	if p.err == nil && p.refused != nil {
-		return p.refused
-	}
-	return p.err
 }
 
 // commit writes all in one transaction. One that errs is taken out and the
@@ -51,7 +71,7 @@ func (db *DB) commit(all []*pending) {
 		erring := -1
 		err := db.update(func(tx *bbolt.Tx) (err error) {
 			for n, p := range all {
-				if p.refused, err = write(tx, p.writes); err != nil {
+				if err = p.write(tx); err != nil {
 					erring = n
 					return err
 				}

@@ -8,6 +8,32 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/table"
 )
 
+func (p *pending) write(tx *bbolt.Tx) (err error) {
+	if p.each != nil {
+		return writeEach(tx, p.writes, p.each)
+	}
+	p.refused, err = write(tx, p.writes)
+	return err
+}
+
+// writeEach enters in became what became of each of writes. Its error is that of
+// the transaction.
+func writeEach(tx *bbolt.Tx, writes []table.Write, became []error) error {
+	for n, w := range writes {
+		before, err := get(tx.Bucket(bucketItems), keyOf(w.Key))
+		if err == nil && slices.ContainsFunc(w.If, func(c table.Condition) bool { return !c.Holds(before) }) {
+			err = table.ErrRefused
+		}
+		if became[n] = err; err != nil {
+			continue
+		}
+		if err := replace(tx, keyOf(w.Key), before, after(before, w)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // write checks every condition before it changes anything, so that a refusal
 // leaves the transaction, which others may share, as it was.
 func write(tx *bbolt.Tx, writes []table.Write) (*table.Refused, error) {

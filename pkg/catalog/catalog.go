@@ -73,22 +73,32 @@ type Operation struct {
 	// Unscoped says that any live token is enough; Requirement is empty then.
 	Unscoped bool `json:"unscoped,omitempty"`
 
-	needs string
+	name, needs string
 }
 
 // Permits reports whether a token that holds granted may do o.
 func (o *Operation) Permits(granted scope.Set) bool {
+	_, permitted := o.Opening(granted)
+	return permitted
+}
+
+// Opening gives those of granted that o is done with: the first of its
+// alternatives that they cover.
+func (o *Operation) Opening(granted scope.Set) (scopes scope.Set, permitted bool) {
 	for _, all := range o.Requirement {
 		if granted.HasAll(all) {
-			return true
+			return all, true
 		}
 	}
-	return o.Unscoped
+	return nil, o.Unscoped
 }
 
 // Needs names the scopes to ask for, as the scope attribute of RFC 6750,
 // section 3: the smallest set that is enough. It is empty where o is unscoped.
 func (o *Operation) Needs() string { return o.needs }
+
+// Name is the operation in one text, such as "GET /contacts/{contactId}".
+func (o *Operation) Name() string { return o.name }
 
 func (o *Operation) String() string { return o.Method + " " + o.Path }
 
@@ -165,6 +175,7 @@ func (c *Catalog) complete(o *Operation) error {
 			}
 		}
 	}
+	o.name = o.String()
 	if !o.Unscoped {
 		o.needs = o.Requirement[0].String()
 	}

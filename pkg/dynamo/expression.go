@@ -13,17 +13,24 @@ import (
 // expression gathers the names and values that an expression refers to: many
 // plain names are reserved words of DynamoDB's.
 type expression struct {
-	names  map[string]string
-	values map[string]types.AttributeValue
+	names      map[string]string // by what refers to them
+	references map[string]string // the inverse
+	values     map[string]types.AttributeValue
 }
 
-// name refers to an attribute, whose name has letters and digits only.
+// name refers to an attribute, whose name may hold anything. One that is named
+// twice is referred to by the same text: DynamoDB minds names that nothing
+// refers to, and its expressions have a bound.
 func (x *expression) name(attribute string) string {
 	if x.names == nil {
-		x.names = map[string]string{}
+		x.names, x.references = map[string]string{}, map[string]string{}
 	}
-	x.names["#"+attribute] = attribute
-	return "#" + attribute
+	reference, found := x.references[attribute]
+	if !found {
+		reference = "#" + strconv.Itoa(len(x.names))
+		x.names[reference], x.references[attribute] = attribute, reference
+	}
+	return reference
 }
 
 func (x *expression) value(v types.AttributeValue) string {

@@ -30,7 +30,7 @@ func (p pepper) Current(context.Context) (int, *token.Pepper, error) { return 1,
 func (p pepper) Key(context.Context, int) (*token.Pepper, error)     { return p.Pepper, nil }
 func (p pepper) authorizer(t *testing.T, db *DB) *gateway.Authorizer {
 	t.Helper()
-	a := authorize.New(format(t), table.New(db), p, offered(t), time.Now)
+	a := authorize.New(format(t), table.New(db), p, offered(t), nil, time.Now)
 	return gateway.NewAuthorizer(a, slog.New(slog.DiscardHandler))
 }
 

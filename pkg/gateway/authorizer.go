@@ -22,12 +22,24 @@ import (
 //
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-lambda-authorizer-input.html
 type AuthorizerRequest struct {
-	MethodARN         string      `json:"methodArn"`
-	Resource          string      `json:"resource"`
-	Path              string      `json:"path"`
-	HTTPMethod        string      `json:"httpMethod"`
-	Headers           credentials `json:"headers"`
-	MultiValueHeaders credentials `json:"multiValueHeaders"`
+	MethodARN         string         `json:"methodArn"`
+	Resource          string         `json:"resource"`
+	Path              string         `json:"path"`
+	HTTPMethod        string         `json:"httpMethod"`
+	Headers           credentials    `json:"headers"`
+	MultiValueHeaders credentials    `json:"multiValueHeaders"`
+	RequestContext    requestContext `json:"requestContext"`
+}
+
+// requestContext is what the gateway itself says of the caller. Headers that
+// proxies add, such as X-Forwarded-For, are the caller's own word.
+type requestContext struct {
+	Identity identity `json:"identity"`
+}
+
+type identity struct {
+	SourceIP  string `json:"sourceIp"`
+	UserAgent string `json:"userAgent"`
 }
 
 // UnmarshalJSON reads an event. Two headers of one name are for the authorizer
@@ -98,6 +110,12 @@ func NewAuthorizerRequest(methodARN, resource, method, path string, values []str
 	}
 }
 
+// From adds to the event where the request came from and what sent it.
+func (r *AuthorizerRequest) From(address, agent string) *AuthorizerRequest {
+	r.RequestContext.Identity = identity{address, agent}
+	return r
+}
+
 // credentials are the values of the Authorization headers.
 func (r *AuthorizerRequest) credentials() []string {
 	if len(r.MultiValueHeaders) > 0 {
@@ -162,11 +180,19 @@ var errUndecided = errors.New("the request could not be decided")
 type Authorizer struct {
 	authorizer *authorize.Authorizer
 	log        *slog.Logger
+	after      func(context.Context) error
 }
 
 // NewAuthorizer makes the handler.
 func NewAuthorizer(a *authorize.Authorizer, log *slog.Logger) *Authorizer {
-	return &Authorizer{a, log}
+	return &Authorizer{a, log, nil}
+}
+
+// After has something done before each answer, which does not depend on it: a
+// function is frozen as soon as it has answered.
+func (a *Authorizer) After(do func(context.Context) error) *Authorizer {
+	a.after = do
+	return a
 }
 
 // Invoke is the handler as Lambda calls it: an event in JSON, and the policy in
@@ -191,8 +217,16 @@ func (a *Authorizer) Handle(ctx context.Context, r *AuthorizerRequest) (*Authori
 	if r.Resource == IntrospectionResource {
 		return a.introspect(ctx, r)
 	}
+	if a.after != nil {
+		defer func() {
+			if err := a.after(ctx); err != nil {
+				a.log.WarnContext(ctx, "after a request", "error", err)
+			}
+		}()
+	}
 	c, err := a.authorizer.Authorize(ctx, authorize.Request{
 		Method: r.HTTPMethod, Path: r.Path, Credentials: r.credentials(),
+		Address: r.RequestContext.Identity.SourceIP, Agent: r.RequestContext.Identity.UserAgent,
 	})
 	if err != nil {
 		return a.refuse(ctx, r, c, err)

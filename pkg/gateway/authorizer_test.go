@@ -73,7 +73,7 @@ func newAuthorizer(t testing.TB) (*gateway.Authorizer, *memory, token.Token) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := authorize.New(format, store, onePepper{pepper}, c, func() time.Time { return now })
+	a := authorize.New(format, store, onePepper{pepper}, c, nil, func() time.Time { return now })
 	return gateway.NewAuthorizer(a, slog.New(slog.DiscardHandler)), store, minted
 }
 
@@ -156,7 +156,7 @@ func TestOneHeaderIsFoundInAnyLetterCaseAndInEitherMap(t *testing.T) {
 }
 
 func TestAnEventMadeHereReadsBackAsItWas(t *testing.T) {
-	made := gateway.NewAuthorizerRequest("arn", "/{proxy+}", "GET", "/contacts/ada", []string{"Bearer x", "y"})
+	made := gateway.NewAuthorizerRequest("arn", "/{proxy+}", "GET", "/contacts/ada", []string{"Bearer x", "y"}).From("203.0.113.7", "curl/8")
 	text, err := json.Marshal(made)
 	if err != nil {
 		t.Fatal(err)

@@ -74,7 +74,7 @@ func TestTokenWhosePepperIsMissingIsAFaultWhileItLives(t *testing.T) {
 		t.Fatal(err)
 	}
 	peppers := keyring.New(keyring.File(other.PepperFile), token.NewPepper, p.Clock.Now)
-	a := authorize.New(p.Format, p.Store, peppers, p.Catalog, p.Clock.Now)
+	a := authorize.New(p.Format, p.Store, peppers, p.Catalog, nil, p.Clock.Now)
 	m := manage.New(manage.Config{Store: table.New(p), Peppers: peppers, Format: p.Format, Offer: p.Catalog, Max: 1, Now: p.Clock.Now})
 	for _, test := range []struct {
 		name              string

@@ -43,7 +43,7 @@ func (p *product) Write(ctx context.Context, writes []table.Write) error {
 // process is another process that verifies tokens: it has read no pepper yet.
 func (p *product) process() *authorize.Authorizer {
 	peppers := keyring.New(keyring.File(p.PepperFile), token.NewPepper, p.Clock.Now)
-	return authorize.New(p.Format, table.New(p), peppers, p.Catalog, p.Clock.Now)
+	return authorize.New(p.Format, table.New(p), peppers, p.Catalog, nil, p.Clock.Now)
 }
 
 func (p *product) rotate(t *testing.T) {

@@ -101,7 +101,7 @@ func New(t testing.TB) *Rig {
 // AuthorizerOver makes an authorizer like the rig's own that looks tokens up
 // elsewhere.
 func (r *Rig) AuthorizerOver(tokens authorize.Tokens) *authorize.Authorizer {
-	return authorize.New(r.Format, tokens, r.Peppers, r.Catalog, r.Clock.Now)
+	return authorize.New(r.Format, tokens, r.Peppers, r.Catalog, nil, r.Clock.Now)
 }
 
 // Issuer is who vouches for the rig's people.

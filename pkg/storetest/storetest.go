@@ -59,6 +59,9 @@ var tests = []struct {
 	{"PutReplacesTheWholeItem", suite.putReplacesTheWholeItem},
 	{"ThirtyItemsAreWrittenTogether", suite.thirtyItemsAreWrittenTogether},
 	{"ConditionsHoldAmongManyWriters", suite.conditionsHoldAmongManyWriters},
+	{"EachWriteIsDoneForItself", suite.eachWriteIsDoneForItself},
+	{"NamesOfAttributesMayHoldAnything", suite.namesOfAttributesMayHoldAnything},
+	{"NumbersAddUpAmongManyWriters", suite.numbersAddUpAmongManyWriters},
 
 	{"DueItemsAreFoundEarliestFirst", suite.dueItemsAreFoundEarliestFirst},
 	{"DueIndexFollowsTheItem", suite.dueIndexFollowsTheItem},
@@ -90,6 +93,13 @@ var tests = []struct {
 	{"QuotaIsExactAmongManyWriters", suite.quotaIsExactAmongManyWriters},
 	{"OneOfManyRotationsWins", suite.oneOfManyRotationsWins},
 	{"NoChangeIsLostAmongManyWriters", suite.noChangeIsLostAmongManyWriters},
+
+	{"UsageAddsUp", suite.usageAddsUp},
+	{"UsageIsReadFromADayOn", suite.usageIsReadFromADayOn},
+	{"UsageOfManyDaysIsReadWhole", suite.usageOfManyDaysIsReadWhole},
+	{"LastUseOnlyMovesOn", suite.lastUseOnlyMovesOn},
+	{"UsageKeepsABoundedNumberOfNames", suite.usageKeepsABoundedNumberOfNames},
+	{"UsageIsBoundedAndExactAmongManyWriters", suite.usageIsBoundedAndExactAmongManyWriters},
 
 	{"DamagedItemsAreNamed", suite.damagedItemsAreNamed},
 }

@@ -57,11 +57,20 @@ func NewCaller(address, agent string) Caller {
 		}
 		agent = agent[:end]
 	}
-	return Caller{strings.Map(printable, address), strings.Map(printable, agent)}
+	return Caller{printable(address), printable(agent)}
 }
 
-// printable keeps what can be shown on one line.
-func printable(r rune) rune {
+// printable is text as it can be shown on one line.
+func printable(text string) string {
+	for n := range len(text) {
+		if text[n] < ' ' || text[n] > '~' {
+			return strings.Map(shown, text)
+		}
+	}
+	return text // nearly always: this is on the way of each request
+}
+
+func shown(r rune) rune {
 	if unicode.IsPrint(r) {
 		return r
 	}

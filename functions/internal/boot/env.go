@@ -18,6 +18,7 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/cursor"
 	"github.com/private-integrations/private-integrations/pkg/dynamo"
 	"github.com/private-integrations/private-integrations/pkg/keyring"
+	"github.com/private-integrations/private-integrations/pkg/record"
 	"github.com/private-integrations/private-integrations/pkg/secrets"
 	"github.com/private-integrations/private-integrations/pkg/table"
 	"github.com/private-integrations/private-integrations/pkg/token"
@@ -30,7 +31,8 @@ import (
 type Env struct {
 	getenv func(name string) string
 	faults []string
-	warm   []warmer
+	warm   []task
+	end    []task
 }
 
 // NewEnv reads variables with getenv.
@@ -102,6 +104,14 @@ func (e *Env) PepperRotation() *secrets.PepperRotation { return secrets.NewPeppe
 func (e *Env) Cursors() *keyring.Ring[cursor.Key] {
 	id := e.required("SIGNING_SECRET", "the name or ARN of the secret that holds the signing keys")
 	return keyring.New(secrets.Source(e.aws(), id), cursor.NewKey, time.Now)
+}
+
+// Uses gathers what tokens are used for and writes it to store, the rest of it
+// when the function ends.
+func (e *Env) Uses(store *table.Store) *record.Recorder {
+	r := record.New(record.ForFunctions(store, time.Now))
+	e.AtEnd("writing what tokens were used for", r.Close)
+	return r
 }
 
 // Format is that of tokens with the prefix TOKEN_PREFIX (default

@@ -134,7 +134,7 @@ func TestAuthorizerStartsWithoutSecretsManagerAndRecovers(t *testing.T) {
 		t.Errorf("log %q", &log)
 	}
 
-	a := gateway.NewAuthorizer(authorize.New(r.Format, r.Store, peppers, r.Catalog, r.Clock.Now), slog.New(slog.DiscardHandler))
+	a := gateway.NewAuthorizer(authorize.New(r.Format, r.Store, peppers, r.Catalog, nil, r.Clock.Now), slog.New(slog.DiscardHandler))
 	issued := r.Create(t, "acme")
 	decide := func() (*gateway.AuthorizerResponse, error) {
 		return a.Handle(t.Context(), gateway.NewAuthorizerRequest("arn:aws:execute-api:eu-central-1:1:api/v2/GET"+rig.Path, "/{proxy+}", "GET", rig.Path, []string{issued.Token.Reveal()}))

@@ -26,16 +26,40 @@ func Run(handler func(*Env) any) error {
 		return fmt.Errorf("read the environment: %w", err)
 	}
 	env.warmUp(context.Background(), log)
-	lambda.Start(h)
+	lambda.StartWithOptions(h, env.options(log)...)
 	return nil
 }
+
+// options lets a function that has something left to do at its end be told of
+// it: Lambda sends SIGTERM to no other.
+//
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+func (e *Env) options(log *slog.Logger) []lambda.Option {
+	if len(e.end) == 0 {
+		return nil
+	}
+	return []lambda.Option{lambda.WithEnableSIGTERM(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
+		do(ctx, log, "end without ", e.end)
+		cancel()
+		os.Exit(0)
+	})}
+}
+
+// AtEnd has something done when the function is told to end.
+func (e *Env) AtEnd(what string, do func(context.Context) error) {
+	e.end = append(e.end, task{what, do})
+}
+
+// endTimeout is within the half second that Lambda leaves after SIGTERM.
+const endTimeout = 400 * time.Millisecond
 
 // garbage is by how many per cent the heap may grow before it is cleared. A
 // function's is so small that it would be cleared every few invocations.
 const garbage = 400
 
-// A warmer opens a connection, or fetches keys, before the first invocation.
-type warmer struct {
+// A task is done before the first invocation or after the last.
+type task struct {
 	what string
 	do   func(context.Context) error
 }
@@ -43,7 +67,7 @@ type warmer struct {
 // Warm has something done before the first invocation, so that this does not
 // pay for it.
 func (e *Env) Warm(what string, do func(context.Context) error) {
-	e.warm = append(e.warm, warmer{what, do})
+	e.warm = append(e.warm, task{what, do})
 }
 
 // warmTimeout keeps the start within the ten seconds that Lambda gives it.
@@ -54,11 +78,15 @@ const warmTimeout = 5 * time.Second
 func (e *Env) warmUp(ctx context.Context, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(ctx, warmTimeout)
 	defer cancel()
+	do(ctx, log, "start without ", e.warm)
+}
+
+func do(ctx context.Context, log *slog.Logger, without string, tasks []task) {
 	var all sync.WaitGroup
-	for _, w := range e.warm {
+	for _, t := range tasks {
 		all.Go(func() {
-			if err := w.do(ctx); err != nil {
-				log.WarnContext(ctx, "start without "+w.what, "error", err)
+			if err := t.do(ctx); err != nil {
+				log.WarnContext(ctx, without+t.what, "error", err)
 			}
 		})
 	}

@@ -66,7 +66,8 @@ type REST struct {
 func NewREST(config RESTConfig) *REST {
 	g := &REST{config: config, authorizerTimeout: authorizerTimeout, integrationTimeout: integrationTimeout}
 	g.ask = func(ctx context.Context, c *call) (*gateway.AuthorizerResponse, error) {
-		return config.Authorizer(ctx, gateway.NewAuthorizerRequest(c.arn, c.resource, c.r.Method, c.path, c.r.Header["Authorization"]))
+		event := gateway.NewAuthorizerRequest(c.arn, c.resource, c.r.Method, c.path, c.r.Header["Authorization"])
+		return config.Authorizer(ctx, event.From(address(c.r), text(c.r.UserAgent())))
 	}
 	if config.ThroughJSON {
 		g.ask = askThroughJSON(config.Authorizer)

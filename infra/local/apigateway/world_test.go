@@ -136,7 +136,7 @@ func (w *world) rest(upstream Upstream) RESTConfig {
 }
 
 func (w *world) restOn(tokens authorize.Tokens, peppers authorize.Peppers, upstream Upstream) RESTConfig {
-	a := authorize.New(w.format, tokens, peppers, w.catalog, w.now)
+	a := authorize.New(w.format, tokens, peppers, w.catalog, nil, w.now)
 	return RESTConfig{
 		Authorizer: gateway.NewAuthorizer(a, w.log()).Handle,
 		Introspect: gateway.REST(gateway.Introspect),
