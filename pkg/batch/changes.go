@@ -7,17 +7,22 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/private-integrations/private-integrations/pkg/deliver"
 	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/table"
+	"github.com/private-integrations/private-integrations/pkg/tripwire"
 )
 
-// Changes deals with what was written to the table: new facts are published.
+// Changes deals with what was written to the table: new facts are published, and
+// uses of dead tokens become facts.
 type Changes struct {
 	Publisher *deliver.Publisher
+	Store     tripwire.Store
+	Now       func() time.Time
 	Log       *slog.Logger
 }
 
@@ -37,9 +42,20 @@ func (c *Changes) Deal(ctx context.Context, written []table.Written) (done int, 
 		if failed != nil {
 			return done, failed
 		}
+		if err := c.dealWithUse(ctx, written[done]); err != nil {
+			return done, err
+		}
 		done++
 	}
 	return done, nil
+}
+
+func (c *Changes) dealWithUse(ctx context.Context, w table.Written) error {
+	u, err := w.Reuse()
+	if u == nil || err != nil {
+		return err
+	}
+	return tripwire.Touch(ctx, c.Store, *u, c.Now())
 }
 
 // leadingFacts reads the facts from the front up to the first change that is

@@ -22,11 +22,14 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/rig"
 	"github.com/private-integrations/private-integrations/pkg/sweep"
 	"github.com/private-integrations/private-integrations/pkg/table"
+	"github.com/private-integrations/private-integrations/pkg/token"
+	"github.com/private-integrations/private-integrations/pkg/usage"
 )
 
 // live has some happen in two accounts, with people in each.
 func (w *world) live(t *testing.T) {
 	t.Helper()
+	var dead []token.ID
 	for _, of := range []string{"acme", "globex"} {
 		admin, staff := rig.Admin(of), rig.Staff(of)
 		if _, err := w.Manage.Access(t.Context(), staff, of); err != nil {
@@ -42,9 +45,10 @@ func (w *world) live(t *testing.T) {
 				t.Fatal(err)
 			}
 			if n == 3 {
-				if _, err := w.Manage.Rotate(t.Context(), admin, rig.Target(issued), integration.Rotation{Grace: time.Hour}, manage.Idempotency{}); err != nil {
+				if _, err := w.Manage.Rotate(t.Context(), admin, rig.Target(issued), integration.Rotation{}, manage.Idempotency{}); err != nil {
 					t.Fatal(err)
 				}
+				dead = append(dead, issued.Token.ID())
 			}
 		}
 		id := account.MemberID(staff.Issuer, staff.ID)
@@ -56,9 +60,25 @@ func (w *world) live(t *testing.T) {
 	if _, err := sweep.Run(t.Context(), w.Store, w.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
+	for _, id := range dead {
+		w.reuse(t, id, w.Clock.Now())
+	}
 	w.Clock.Advance(integration.ReminderAge)
 	if _, err := remind.Run(t.Context(), w.Store, w.Clock.Now()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// reuse has a dead token used, as the authorizer writes that down.
+func (w *world) reuse(t *testing.T, id token.ID, at time.Time) {
+	t.Helper()
+	caller := usage.NewCaller("198.51.100.7", "curl/8.5")
+	became := w.Store.AddUsage(t.Context(), []usage.Addition{{New: true, Row: usage.Row{
+		Key: usage.Key{Token: id, Day: usage.DayOf(at), Dead: true}, Account: "a", Integration: "i", Count: 1, FirstAt: at, LastAt: at,
+		Callers: map[usage.Caller]usage.Calls{caller: {Count: 1, LastAt: at}},
+	}}})
+	if became[0].Err != nil {
+		t.Fatal(became[0].Err)
 	}
 }
 
@@ -84,10 +104,19 @@ func TestEveryEffectIsThereOnceThoughRecordsComeThreeTimesAndShuffled(t *testing
 	for seed := range uint64(5) {
 		w := newWorld(t, seed)
 		w.live(t)
-		facts := w.facts(t)
 		w.faults = 0.2
+		before := w.facts(t)
 		w.stream(t, w.shuffled(w.written(t), 3))
+		// What the stream has led to comes by the stream as well.
+		facts := w.facts(t)
+		w.stream(t, w.shuffled(w.written(t), 1))
 		w.drain(t)
+		if got, want := len(facts), len(before)+2; got != want {
+			t.Errorf("%d facts, want %d: one for each dead token that was used", got, want)
+		}
+		if again := w.facts(t); len(again) != len(facts) {
+			t.Errorf("%d facts after %d", len(again), len(facts))
+		}
 
 		sent := map[string][]byte{}
 		for _, e := range w.events {
@@ -104,7 +133,7 @@ func TestEveryEffectIsThereOnceThoughRecordsComeThreeTimesAndShuffled(t *testing
 		told := map[string][]string{}
 		for id, f := range facts {
 			switch {
-			case f.Type == fact.RotationDue, f.Type == fact.PermissionChanged, f.Type == fact.TokenEnded && f.Reason == "expired":
+			case f.Type == fact.RotationDue, f.Type == fact.PermissionChanged, f.Type == fact.ReuseDetected, f.Type == fact.TokenEnded && f.Reason == "expired":
 				want[id+" admin@"+f.Account+".test"] = 1
 				told[f.Account] = append(told[f.Account], id)
 			}
@@ -136,7 +165,7 @@ func TestEveryEffectIsThereOnceThoughRecordsComeThreeTimesAndShuffled(t *testing
 func TestPoisonedChangeIsLeftAloneAndKeepsNothingElseBack(t *testing.T) {
 	w := newWorld(t, 1)
 	w.live(t)
-	records := w.shuffled(w.written(t), 1)
+	records, want := w.shuffled(w.written(t), 1), len(w.facts(t))-1
 	var poisoned int
 	for n := range records {
 		if f := records[n]; strings.HasPrefix(f.Key.Sort, "FACT#") && n > 5 {
@@ -164,7 +193,7 @@ func TestPoisonedChangeIsLeftAloneAndKeepsNothingElseBack(t *testing.T) {
 	if diff := cmp.Diff([]string{records[poisoned].number}, alone); diff != "" {
 		t.Errorf("given up (-want +got):\n%s", diff)
 	}
-	if got, want := len(w.events), len(w.facts(t))-1; got != want {
+	if got := len(w.events); got != want {
 		t.Errorf("%d events, want %d", got, want)
 	}
 }

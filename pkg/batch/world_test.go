@@ -80,7 +80,7 @@ func (w *world) Send(_ context.Context, id string, to account.Member, m notice.M
 }
 
 func (w *world) changes() *batch.Changes {
-	return &batch.Changes{Publisher: &deliver.Publisher{Bus: w, Format: w.Format}, Log: quiet}
+	return &batch.Changes{Publisher: &deliver.Publisher{Bus: w, Format: w.Format}, Store: w.Store, Now: w.Clock.Now, Log: quiet}
 }
 
 func (w *world) notifier() *batch.Events {
@@ -174,7 +174,7 @@ type record struct {
 func (w *world) written(t *testing.T) map[string][]record {
 	t.Helper()
 	all := map[string][]record{}
-	for _, prefix := range []string{"ACCOUNT#", "TEAM#", "TOKEN#"} {
+	for _, prefix := range []string{"ACCOUNT#", "TEAM#", "TOKEN#", "USAGE#"} {
 		page, next, err := w.DB.Scan(t.Context(), prefix, nil)
 		if err != nil || next != nil {
 			t.Fatal(err, "or more than a page")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/private-integrations/private-integrations/pkg/fact"
+	"github.com/private-integrations/private-integrations/pkg/usage"
 )
 
 // Written is an item as a write left it: what a stream of the table's changes
@@ -15,9 +16,11 @@ type Written struct {
 }
 
 // Streamed reports whether anybody waits for what is written under a key.
-func Streamed(key Key) bool { return isFact(key) || strings.HasPrefix(key.Partition, usagePrefix) }
+func Streamed(key Key) bool { return isFact(key) || isReuse(key) }
 
 func isFact(key Key) bool { return strings.HasPrefix(key.Sort, factPrefix) }
+
+func isReuse(key Key) bool { return strings.HasPrefix(key.Sort, reusePrefix) }
 
 // Fact reads the fact that was written; nil if none was, or it was there and
 // only its count went up.
@@ -34,4 +37,16 @@ func (w Written) Fact() (*fact.Fact, error) {
 		return nil, fmt.Errorf("read %s: %w", w.Key, err)
 	}
 	return &f, nil
+}
+
+// Reuse reads what a dead token was used for, if that was written; else nil.
+func (w Written) Reuse() (*usage.Row, error) {
+	if !isReuse(w.Key) {
+		return nil, nil
+	}
+	u, err := decodeUsage(w.Row)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", w.Key, err)
+	}
+	return &u, nil
 }

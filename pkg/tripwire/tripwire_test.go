@@ -14,6 +14,7 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/rig"
 	"github.com/private-integrations/private-integrations/pkg/token"
 	"github.com/private-integrations/private-integrations/pkg/tripwire"
+	"github.com/private-integrations/private-integrations/pkg/usage"
 )
 
 // rotated is an integration whose first token is dead.
@@ -27,11 +28,25 @@ func rotated(t *testing.T) (*rig.Rig, manage.Issued) {
 	return r, issued
 }
 
-// use has a dead token used at an instant, as the rig's clock has it.
+const stranger = "198.51.100.7"
+
+// used is what is stored of a token that was used at some instants, from the
+// addresses that are told in the order of the instants.
+func used(id token.ID, dead bool, from []string, at ...time.Time) usage.Row {
+	u := usage.Row{
+		Key: usage.Key{Token: id, Day: usage.DayOf(at[0]), Dead: dead}, Account: "acme", Integration: "i", Count: int64(len(at)),
+		FirstAt: at[0], LastAt: at[len(at)-1], Callers: map[usage.Caller]usage.Calls{},
+	}
+	for n, address := range from {
+		u.Callers[usage.NewCaller(address, "curl/8.5")] = usage.Calls{Count: 1, LastAt: at[n]}
+	}
+	return u
+}
+
+// use has a dead token used at an instant.
 func use(t *testing.T, r *rig.Rig, id token.ID, at time.Time) {
 	t.Helper()
-	by := fact.Caller{Address: "198.51.100.7", Agent: "curl/8.5", At: at}
-	if err := tripwire.Touch(t.Context(), r.Store, id, by, r.Clock.Now()); err != nil {
+	if err := tripwire.Touch(t.Context(), r.Store, used(id, true, []string{stranger}, at), r.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -63,7 +78,7 @@ func TestUseOfADeadTokenIsAFactWithItsCaller(t *testing.T) {
 	}
 	want := fact.Fact{
 		Account: "acme", Integration: issued.ID, Seq: 5, Type: fact.ReuseDetected, At: rig.Start.Add(time.Minute), Actor: fact.System, Token: dead,
-		Caller: fact.Caller{Address: "198.51.100.7", Agent: "curl/8.5", At: rig.Start.Add(time.Second)},
+		Caller: fact.Caller{Address: stranger, Agent: "curl/8.5", At: rig.Start.Add(time.Second)},
 	}
 	want.Prev, want.Hash = found[0].Prev, found[0].Hash
 	if diff := cmp.Diff(want, found[0]); diff != "" {
@@ -160,10 +175,44 @@ func (c *crowd) Commit(ctx context.Context, change integration.Change, max int, 
 func TestLostRacesAreRunAgainAndThenAFault(t *testing.T) {
 	for conflicts, want := range map[int]error{4: nil, 5: integration.ErrConflict} {
 		r, issued := rotated(t)
-		by := fact.Caller{Address: "198.51.100.7", At: rig.Start}
-		err := tripwire.Touch(t.Context(), &crowd{r.Store, conflicts}, issued.Token.ID(), by, rig.Start)
+		u := used(issued.Token.ID(), true, []string{stranger}, rig.Start)
+		err := tripwire.Touch(t.Context(), &crowd{r.Store, conflicts}, u, rig.Start)
 		if !errors.Is(err, want) || (len(alerts(t, r, issued.ID)) == 1) != (want == nil) {
 			t.Errorf("after %d conflicts: %v", conflicts, err)
 		}
+	}
+}
+
+func TestNewestCallerIsToldOfAndWhetherItIsKnown(t *testing.T) {
+	r, issued := rotated(t)
+	const old = "192.0.2.9"
+	id := issued.Token.ID()
+	for _, became := range r.Store.AddUsage(t.Context(), []usage.Addition{
+		{Row: used(id, false, []string{old}, rig.Start), New: true},
+		{Row: used(id, true, []string{stranger}, rig.Start), New: true},
+	}) {
+		if became.Err != nil || !became.Done {
+			t.Fatal(became.Err)
+		}
+	}
+	at := rig.Start
+	for _, c := range []struct {
+		from  []string
+		by    string
+		known bool
+	}{
+		{[]string{old, stranger}, stranger, false},
+		{[]string{stranger, old}, old, true},
+		{nil, "", false}, // more callers than names are kept of
+	} {
+		later := at.Add(time.Minute)
+		if err := tripwire.Touch(t.Context(), r.Store, used(id, true, c.from, at, later), later); err != nil {
+			t.Fatal(err)
+		}
+		all := alerts(t, r, issued.ID)
+		if got := all[len(all)-1].Caller; got.Address != c.by || got.Known != c.known || !got.At.Equal(later) {
+			t.Errorf("of %v: %+v", c.from, got)
+		}
+		at = later.Add(integration.ReuseSpan)
 	}
 }
