@@ -30,10 +30,14 @@ type Store interface {
 	Release(ctx context.Context, event, member string, claimed time.Time) error
 }
 
+// ErrAddress means that what a sign-in tells as somebody's e-mail address is none.
+var ErrAddress = errors.New("is no e-mail address")
+
 // Mailer sends e-mails.
 type Mailer interface {
 	// Send sends a message about an event to one member. The error says that it
-	// was not sent, or that nobody knows whether it was.
+	// was not sent, or that nobody knows whether it was; [ErrAddress] says that it
+	// never can be.
 	Send(ctx context.Context, event string, to account.Member, m notice.Message) error
 }
 
@@ -103,7 +107,7 @@ func (n *Notifier) mail(ctx context.Context, event string, to account.Member, m 
 		return err
 	}
 	after := context.WithoutCancel(ctx)
-	if err := n.Mailer.Send(ctx, event, to, m); err != nil {
+	if err := n.Mailer.Send(ctx, event, to, m); err != nil && !errors.Is(err, ErrAddress) {
 		return errors.Join(err, n.Store.Release(after, event, to.ID, claimed))
 	}
 	return n.Store.Told(after, event, to.ID, n.Now())
