@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint bench demo catalog documents
+.PHONY: help run test race lint bench demo catalog documents fsck
 .PHONY: build app bootstrap synth diff deploy destroy outputs admin doctor test-infra smoke lint-template
 
 # Tools have a go.mod of their own, so that what they need stays out of the product's.
@@ -18,7 +18,7 @@ race: ## every test under the race detector (needs a C compiler)
 	@.ci/test -race
 
 lint: ## golangci-lint (the first run builds it, some two minutes)
-	@$(TOOL) golangci-lint run ./functions/... ./pkg/... ./infra/build ./infra/catalog ./infra/local/... ./infra/smoke
+	@$(TOOL) golangci-lint run ./functions/... ./pkg/... ./infra/build ./infra/catalog ./infra/fsck ./infra/local/... ./infra/smoke
 
 documents: ## write docs/errors.md, docs/events and the API's description anew from the code
 	@go test ./pkg/describe -update
@@ -31,6 +31,9 @@ demo: ## the life of an integration against a throw-away runner
 
 catalog: ## what compiles from CATALOG=<OpenAPI files or folder>, and what is refused
 	@go run ./infra/catalog $(CATALOG)
+
+fsck: ## check what is stored: DATA=<file or folder> or TABLE=<name> (docs/audit.md)
+	@DATA="$(DATA)" TABLE="$(TABLE)" UPGRADE="$(UPGRADE)" HEADS="$(HEADS)" KEEP="$(KEEP)" infra/fsck.sh
 
 STAGE ?= dev
 CATALOG ?= pkg/contacts/openapi.yaml

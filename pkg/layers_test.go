@@ -47,6 +47,7 @@ var kinds = map[string]kind{
 
 	"authorize": verb,
 	"deliver":   verb,
+	"fsck":      verb,
 	"manage":    verb,
 	"record":    verb,
 	"rekey":     verb,

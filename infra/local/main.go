@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/private-integrations/private-integrations/infra/local/runner"
+	"github.com/private-integrations/private-integrations/pkg/console"
+	"github.com/private-integrations/private-integrations/pkg/signin"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
 
@@ -52,6 +54,11 @@ func configuration() (runner.Config, error) {
 		ForwardAuthorization: e.choice("FORWARD_AUTHORIZATION", "0", "1") == "1",
 		TokenPrefix:          e.text("TOKEN_PREFIX", token.DefaultPrefix),
 		MaxIntegrations:      e.count("MAX_INTEGRATIONS", 100),
+		BrandName:            e.text("BRAND_NAME", console.DefaultName),
+		BrandLogo:            e.text("BRAND_LOGO", ""),
+		BrandColor:           e.text("BRAND_COLOR", console.DefaultColor),
+		APIBaseURL:           e.text("API_BASE_URL", ""),
+		SessionLifetime:      e.duration("SESSION_LIFETIME", signin.DefaultLifetime),
 		Sample:               e.choice("SAMPLE", "1", "0") == "1",
 		SweepEvery:           e.duration("SWEEP_EVERY", time.Minute),
 		RemindEvery:          e.duration("REMIND_EVERY", 24*time.Hour),

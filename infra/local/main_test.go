@@ -83,7 +83,7 @@ func start(t *testing.T, folder string, variables ...string) *process {
 		p.ended <- p.cmd.Wait()
 	}()
 	found := address.FindAllString(p.greeting, -1)
-	p.management, p.api = found[0], found[2]
+	p.management, p.api = found[0], found[3]
 	return p
 }
 
@@ -158,7 +158,7 @@ func TestItAnswersOnBothPortsAtOnce(t *testing.T) {
 
 func TestTheLinesOfTheGreetingWorkAsPasted(t *testing.T) {
 	p := start(t, filepath.Join(t.TempDir(), "data"))
-	for _, want := range []string{"Private Integrations\n", "management   " + p.management, "described at " + p.management + "/docs", "API v2.0     " + p.api} {
+	for _, want := range []string{"Private Integrations\n", "console      " + p.management, "management   " + p.management, "described at " + p.management + "/docs", "API v2.0     " + p.api} {
 		if !strings.Contains(p.greeting, want) {
 			t.Errorf("the greeting lacks %q:\n%s", want, p.greeting)
 		}
@@ -203,7 +203,7 @@ func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 			t.Errorf("%s: %v, %v", e.Name(), info.Mode(), err)
 		}
 	}
-	if got := strings.Join(names, " "); got != "data.db issuer.pem pepper.json signing.json" {
+	if got := strings.Join(names, " "); got != "data.db issuer.pem pepper.json sealing.json signing.json" {
 		t.Errorf("files: %s", got)
 	}
 }
@@ -212,7 +212,7 @@ func TestAVariableThatIsWrongIsNamed(t *testing.T) {
 	for _, wrong := range []string{
 		"PORT=http", "API_PORT=65536", "SWEEP_EVERY=soon", "SWEEP_EVERY=-1s", "REMIND_EVERY=24", "MAX_INTEGRATIONS=0", "MAX_INTEGRATIONS=many",
 		"SAMPLE=no", "THROUGH_JSON=yes", "CATALOG_UNSCOPED=1", "FORWARD_AUTHORIZATION=true", "TOKEN_PREFIX=a-b", "TOKEN_PREFIX=a", "UPSTREAM=ftp://x",
-		"CATALOG=nowhere.yaml",
+		"CATALOG=nowhere.yaml", "SESSION_LIFETIME=8", "SESSION_LIFETIME=25h", "BRAND_COLOR=blue", "BRAND_LOGO=nowhere.png", "API_BASE_URL=api.example.com", "API_BASE_URL=https://api.example.com?a=b",
 	} {
 		t.Run(wrong, func(t *testing.T) {
 			name, value, _ := strings.Cut(wrong, "=")

@@ -52,7 +52,7 @@ func readRecord(key, record []byte) (table.Item, error) {
 		return nil, errBrokenPage
 	}
 	if len(record) < checksumSize || binary.LittleEndian.Uint32(record) != checksum(key, record[checksumSize:]) {
-		return nil, fmt.Errorf("%w: the record %q does not fit its checksum: restore the data file from a backup", table.ErrDamaged, printable(key))
+		return nil, damage(key, "does not fit its checksum")
 	}
 	c := cursor{rest: string(record[checksumSize:])}
 	item := make(table.Item, c.count())
@@ -75,9 +75,14 @@ func readRecord(key, record []byte) (table.Item, error) {
 		}
 	}
 	if c.broken || c.rest != "" {
-		return nil, fmt.Errorf("%w: the record %q can't be read: restore the data file from a backup", table.ErrDamaged, printable(key))
+		return nil, damage(key, "can't be read")
 	}
 	return item, nil
+}
+
+func damage(key []byte, how string) error {
+	k := parseKey(key)
+	return &table.Damaged{Key: k, Err: fmt.Errorf("%w: the record %q %s: restore the data file from a backup", table.ErrDamaged, k, how)}
 }
 
 // cursor reads a record from the front. Once broken it gives zeros.

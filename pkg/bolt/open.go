@@ -83,6 +83,20 @@ func Open(path string, opts Options) (*DB, error) {
 	return db, nil
 }
 
+// OpenReadOnly opens the data file at path, also one of an older format, to be
+// read and no more: it stays as it is, byte for byte. Errors: those of [Open].
+func OpenReadOnly(path string) (*DB, error) {
+	err := inspect(path)
+	var b *bbolt.DB
+	if err == nil {
+		b, err = open(path, bbolt.Options{ReadOnly: true})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return &DB{bolt: b}, nil
+}
+
 // Close closes the file once every transaction has ended. One that met a broken
 // page may have left locks behind, so that the file is closed with the process.
 func (db *DB) Close() error {

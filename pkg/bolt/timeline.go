@@ -14,7 +14,11 @@ import (
 func (db *DB) Timeline(ctx context.Context, account, from, before string, limit int) ([]table.Row, error) {
 	var rows []table.Row
 	err := db.view(ctx, func(tx *bbolt.Tx) error {
-		cursor := tx.Bucket(bucketTimeline).Cursor()
+		bucket := tx.Bucket(bucketTimeline)
+		if bucket == nil {
+			return table.ErrNoTimeline
+		}
+		cursor := bucket.Cursor()
 		head := append([]byte(account), 0)
 		start := append(bytes.Clone(head), from...)
 		for entry, _ := below(cursor, append(bytes.Clone(head), before...)); bytes.Compare(entry, start) >= 0 && len(rows) < limit; entry, _ = cursor.Prev() {

@@ -25,8 +25,6 @@ type form struct {
 	// Key makes a form that is sent again have one effect.
 	Key    string
 	Faults map[string]string // by field
-	// Resumed says that the form was kept through a new sign-in.
-	Resumed bool
 }
 
 // formOf reads what was entered, by GET or POST.
@@ -34,7 +32,7 @@ func formOf(v *visit) form {
 	return form{
 		Name: strings.TrimSpace(v.FormValue("name")), Description: strings.TrimSpace(newlines.Replace(v.FormValue("description"))),
 		Expires: v.FormValue("expires"), On: v.FormValue("on"), Scopes: v.Form["scope"],
-		Version: v.FormValue("version"), Key: v.FormValue("key"), Resumed: v.FormValue("resumed") == "1",
+		Version: v.FormValue("version"), Key: v.FormValue("key"),
 	}
 }
 
@@ -131,13 +129,6 @@ type picking struct {
 	form
 	Groups []group
 	Gone   []string // scopes held that left the catalogue
-	Editing
-}
-
-// Editing is what differs where an integration is edited, zero where it is made.
-type Editing struct {
-	Path  string // of the integration
-	Notes []string
 }
 
 func (c *Console) scopesPage(f form) *page {

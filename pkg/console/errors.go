@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/signin"
@@ -31,12 +32,17 @@ var troubles = []struct {
 }{
 	{errNoPage, http.StatusNotFound, trouble{"There is no such page", "The address may be mistyped, or what it named has been deleted.", "Go to Private Integrations", home}},
 	{integration.ErrNotFound, http.StatusNotFound, trouble{"There is no such integration", "It may have been deleted, or it belongs to another account than the one you look at.", "Go to Private Integrations", home}},
+	{account.ErrNoMember, http.StatusNotFound, trouble{"There is no such person", "Nobody of this address is known in the account. People appear under My Staff once they have signed in.", "Go to My Staff", staffPath}},
 	{errBadForm, http.StatusBadRequest, trouble{"The form could not be read", "Nothing was changed. It may have been cut off on its way, or be too large.", "Go to Private Integrations", home}},
 	{errForeignForm, http.StatusForbidden, trouble{"This form was sent from another site", "Nothing was changed. Use the pages here to make changes.", "Go to Private Integrations", home}},
 	{errOtherAccount, http.StatusConflict, trouble{"You have switched to another account", "Nothing was changed. The form was made for another account than the one that you look at now. Switch back to it and try again.", "Go to Private Integrations", home}},
 	{manage.ErrForbidden, http.StatusForbidden, trouble{"You don't have access to this page", "Your role or permission in this account does not allow it. An admin of the account can switch it on under Settings → My Staff → Edit → Roles & Permissions.", "", ""}},
 	{integration.ErrConflict, http.StatusConflict, trouble{"Others were faster", "The integration was being changed by others at the same time. Nothing was changed by you. Look at it again, then repeat what you wanted to do.", "Go to Private Integrations", home}},
 	{integration.ErrQuota, http.StatusConflict, trouble{"The account has all the integrations it may have", "Nothing was created. Delete an integration that is no longer needed, or ask the operator for more.", "Go to Private Integrations", home}},
+	{integration.ErrNoLiveToken, http.StatusConflict, trouble{"No token works any more", "Nothing was changed. The token has expired, or somebody has ended it, since you opened the page. You can generate a new one.", "Go to Private Integrations", home}},
+	{integration.ErrRotationPending, http.StatusConflict, trouble{"A rotation is in progress already", "Nothing was changed. Until it is over, or is cancelled, there can be no further one that leaves the old token working. You can rotate and expire every token now.", "Go to Private Integrations", home}},
+	{integration.ErrNoRotation, http.StatusConflict, trouble{"No rotation is in progress any more", "Nothing was changed. The old token's time is over, or somebody has ended or cancelled the rotation, since you opened the page.", "Go to Private Integrations", home}},
+	{integration.ErrNewTokenInUse, http.StatusConflict, trouble{"The new token is in use", "Nothing was changed. Look at the integration again before you cancel its rotation.", "Go to Private Integrations", home}},
 	{manage.ErrKeyReused, http.StatusConflict, trouble{"This form was sent before, with other contents", "Nothing more was done. If you want another one, start anew.", "Go to Private Integrations", home}},
 
 	{signin.ErrState, http.StatusBadRequest, trouble{"This sign-in was not begun here", "You may have opened a bookmark or gone back to a sign-in that had ended.", "Sign in", signInPath}},

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 )
 
@@ -57,6 +58,8 @@ func parse() map[string]*template.Template {
 		"more":        func(all []string, shown int) int { return len(all) - shown },
 		"statusBadge": func(s integration.Status) badge { return badges[s] },
 		"accessBadge": func(kind string) badge { return access[kind] },
+		"right":       func(p account.Permission) badge { return rights[p] },
+		"role":        func(r account.Role) string { return roles[r] },
 	}
 	shared := template.Must(template.New("layout").Funcs(functions).ParseFS(files, "templates/layout.html", "templates/parts.html"))
 	all := map[string]*template.Template{}
@@ -152,10 +155,12 @@ func (v *visit) When(t time.Time) template.HTML {
 	if t.IsZero() {
 		return ""
 	}
-	local := t.In(v.zone).Format("2 Jan 2006, 15:04")
 	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s" data-local>%s</time>`, //nolint:gosec // of digits and names of months
-		t.UTC().Format(integration.Layout), exactly(t), local))
+		t.UTC().Format(integration.Layout), exactly(t), v.local(t)))
 }
+
+// local writes an instant in the reader's zone where there can be text alone.
+func (v *visit) local(t time.Time) string { return t.In(v.zone).Format("2 Jan 2006, 15:04") }
 
 // Exactly writes an instant as it is stored, in UTC.
 func (v *visit) Exactly(t time.Time) string { return exactly(t) }

@@ -21,7 +21,7 @@ const (
 )
 
 // routes is the table of contents of the console.
-var routes = []Route{
+var routes = append(actionRoutes(), []Route{
 	{Method: "GET", Template: "/", handle: goTo(home)},
 	{Method: "GET", Template: "/settings", handle: goTo(home)},
 
@@ -35,13 +35,28 @@ var routes = []Route{
 	{Method: "GET", Template: newPath, handle: (*Console).newInfo},
 	{Method: "GET", Template: newPath + "/scopes", handle: (*Console).newScopes},
 	{Method: "POST", Template: newPath + "/scopes", handle: (*Console).create},
+	{Method: "GET", Template: one, handle: (*Console).detail},
 	{Method: "GET", Template: one + "/first-call", handle: (*Console).firstCall},
+	{Method: "GET", Template: one + "/edit", handle: (*Console).editInfo},
+	{Method: "GET", Template: one + "/edit/scopes", handle: (*Console).editScopes},
+	{Method: "POST", Template: one + "/edit/scopes", handle: (*Console).update},
+
+	{Method: "GET", Template: findPath, handle: (*Console).find},
+	{Method: "POST", Template: findPath, handle: (*Console).lookUp},
+	{Method: "GET", Template: compromisedPath, handle: (*Console).compromised},
+	{Method: "GET", Template: preferencesPath, handle: (*Console).preferences},
+	{Method: "POST", Template: preferencesPath, handle: (*Console).setPreferences},
+	{Method: "GET", Template: staffPath, handle: (*Console).staff},
+	{Method: "GET", Template: memberPath, handle: (*Console).member},
+	{Method: "POST", Template: memberPath, handle: (*Console).setPermission},
+	{Method: "GET", Template: labsPath, handle: (*Console).labs},
+	{Method: "POST", Template: labsPath, handle: (*Console).setLabs},
 
 	{Method: "GET", Template: stylePath, open: true, handle: (*Console).sendStyle},
 	{Method: "GET", Template: scriptPath, open: true, handle: asset("text/javascript; charset=utf-8", script)},
 	{Method: "GET", Template: iconPath, open: true, handle: asset("image/svg+xml", icon)},
 	{Method: "GET", Template: logoPath, open: true, handle: (*Console).sendLogo},
-}
+}...)
 
 // Routes lists what a gateway has to let through to the console. None of it is
 // behind a JWT authorizer: the console has sessions of its own.

@@ -40,6 +40,7 @@ func (c *Console) signedIn(v *visit) (*page, error) {
 // provider, which a redirect could not: form-action holds for that as well.
 func (c *Console) signOut(v *visit) (*page, error) {
 	c.SignIn.SignOut(v.w, v.Request)
+	c.SignIn.Forget(v.w, v.Request, draftCookie)
 	v.session = signin.Session{}
 	return &page{template: "signed-out", title: "Signed out"}, nil
 }

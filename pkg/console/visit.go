@@ -24,6 +24,7 @@ type visit struct {
 	zone    *time.Location
 	session signin.Session // zero on open pages that nobody has signed in for
 	access  manage.Access
+	resumed bool // the fields of a form were kept through a new sign-in
 }
 
 // stranger is a visit of somebody of whom nothing is known, or need be.
@@ -69,6 +70,9 @@ func (v *visit) CanView() bool { return v.may(account.View) }
 
 // CanManage says whether pages have buttons that change something.
 func (v *visit) CanManage() bool { return v.may(account.Manage) }
+
+// Resumed says whether what was entered was kept through a new sign-in.
+func (v *visit) Resumed() bool { return v.resumed }
 
 // IsAdmin says whether the menu has My Staff and Labs.
 func (v *visit) IsAdmin() bool { return v.access.Role == account.RoleAdmin }
@@ -123,6 +127,7 @@ func (c *Console) handler(route Route) http.Handler {
 				if err := c.meet(r.Context(), v); err != nil {
 					return nil, err
 				}
+				c.resume(v)
 			}
 			return route.handle(c, v)
 		}()
@@ -144,28 +149,32 @@ func (c *Console) meet(ctx context.Context, v *visit) error {
 	if v.Method == http.MethodPost && v.PostForm.Has("account") && v.PostFormValue("account") != v.Account() && v.URL.Path != accountPath {
 		return errOtherAccount
 	}
+	if v.Method == http.MethodPost {
+		c.SignIn.Forget(v.w, v.Request, draftCookie)
+	}
 	return nil
 }
 
 // refuse is the page of an error. What is not known is a fault of ours.
 func (c *Console) refuse(v *visit, err error) *page {
+	if errors.Is(err, manage.ErrFeatureDisabled) {
+		return labsOff(v)
+	}
 	p := errorPage(err)
 	if p.status == http.StatusInternalServerError {
 		c.fault(v.Context(), v.URL.Path, err)
-	}
-	if errors.Is(err, manage.ErrFeatureDisabled) {
-		return labsOff(v)
 	}
 	return p
 }
 
 func isAsset(template string) bool { return strings.HasPrefix(template, "/assets/") }
 
-// versions reads the version that a form was made for; nil: any.
+// versions reads the version that a form was made for. A form that does not say
+// one fits none, and is shown anew.
 func versions(text string) []int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return nil
+		return []int64{}
 	}
 	return []int64{n}
 }

@@ -61,7 +61,7 @@ func decode(k table.Key, values map[string]types.AttributeValue) (table.Item, er
 		}
 		a, err := decodeValue(name, value)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %s: attribute %s: %w", table.ErrDamaged, k, name, err)
+			return nil, &table.Damaged{Key: k, Err: fmt.Errorf("%w: %s: attribute %s: %w", table.ErrDamaged, k, name, err)}
 		}
 		item = append(item, a)
 	}

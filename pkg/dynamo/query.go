@@ -34,15 +34,15 @@ func (db *DB) Query(ctx context.Context, q table.Query) ([]table.Row, error) {
 	return decodeRows(found)
 }
 
-func decodeRows(found []map[string]types.AttributeValue) ([]table.Row, error) {
-	rows := make([]table.Row, len(found))
+// decodeRows gives the rows up to one that can't be read.
+func decodeRows(found []map[string]types.AttributeValue) (rows []table.Row, err error) {
+	rows = make([]table.Row, len(found))
 	for n, values := range found {
-		var err error
 		if rows[n].Key, err = decodeKey(values); err != nil {
-			return nil, err
+			return rows[:n], err
 		}
 		if rows[n].Item, err = decode(rows[n].Key, values); err != nil {
-			return nil, err
+			return rows[:n], err
 		}
 	}
 	return rows, nil

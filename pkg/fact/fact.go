@@ -5,6 +5,7 @@ package fact
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/token"
@@ -85,12 +86,25 @@ type Place string
 
 // Place gives the fact's.
 func (f Fact) Place() Place {
-	return Place(fmt.Sprintf("%s#%s#%012d", Before(f.At), f.Subject(), f.Seq))
+	subject := f.Subject()
+	b := make([]byte, 0, 64)
+	b = append(padded(b, f.At.UnixMilli(), 15), '#')
+	b = append(append(b, subject...), '#')
+	return Place(padded(b, f.Seq, 12))
 }
 
 // Before is the place just before all facts of an instant, and after all
 // earlier ones.
-func Before(t time.Time) Place { return Place(fmt.Sprintf("%015d", t.UnixMilli())) }
+func Before(t time.Time) Place { return Place(padded(nil, t.UnixMilli(), 15)) }
+
+// padded appends a number, not below 0, with zeros before it.
+func padded(b []byte, n int64, width int) []byte {
+	digits := strconv.FormatInt(n, 10)
+	for range width - len(digits) {
+		b = append(b, '0')
+	}
+	return append(b, digits...)
+}
 
 // Type says what happened.
 type Type string

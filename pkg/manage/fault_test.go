@@ -1,9 +1,11 @@
 package manage_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -136,7 +138,14 @@ func TestFaultAtAnyCallIsToldAndLeavesAWholeIntegration(t *testing.T) {
 		_, err := s.Rotate(ctx, c, t, atOnce, key)
 		return err
 	}}
-	for _, m := range append(append([]method{lookup, create, rotate}, onOne...), onAccount...) {
+	denied := method{"denied", func(ctx context.Context, s *manage.Service, c manage.Caller, t manage.Target) error {
+		_, err := s.Get(ctx, rig.Staff(t.Account), t.Account, t.ID)
+		if errors.Is(err, manage.ErrForbidden) && !errors.Is(err, errDown) {
+			return nil
+		}
+		return cmp.Or(err, errors.New("staff was let through"))
+	}}
+	for _, m := range slices.Concat([]method{lookup, create, rotate, denied}, onOne, onAccount, onPeople) {
 		failed := true
 		for at := 1; failed; at++ {
 			account := fmt.Sprint(m.name, at)

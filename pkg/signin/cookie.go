@@ -45,7 +45,7 @@ func (s *SignIn) cookie(name, value string, lifetime time.Duration) *http.Cookie
 
 // seal writes v for purpose. It is compressed, for those who belong to many
 // accounts. That the length tells something of v is no matter: nobody but the
-// provider has a say in it.
+// provider, and the person themselves, has a say in it.
 func (s *SignIn) seal(ctx context.Context, purpose string, v any) (string, error) {
 	version, key, err := s.Keys.Current(ctx)
 	if err != nil {

@@ -16,6 +16,10 @@ import (
 // a path of the console's own; else to "/". On an error, which is logged, nothing
 // is written. Errors: [ErrIssuerDown], [ErrFault].
 func (s *SignIn) Begin(w http.ResponseWriter, r *http.Request, returnTo string) error {
+	if target := s.elsewhere(r); target != "" {
+		redirect(w, r, target)
+		return nil
+	}
 	state, p := s.newPending(returnTo)
 	found, err := s.discover(r.Context())
 	if err != nil {
@@ -26,6 +30,22 @@ func (s *SignIn) Begin(w http.ResponseWriter, r *http.Request, returnTo string) 
 	}
 	redirect(w, r, found.oauth.AuthCodeURL(state, oidc.Nonce(p.Nonce), oauth2.S256ChallengeOption(p.Verifier)))
 	return nil
+}
+
+// movedParameter marks a request that was sent on to the console's own host.
+const movedParameter = "moved"
+
+// elsewhere is the same request at the console's own URL, for who came by
+// another name of the host, such as 127.0.0.1 or that of the gateway: the
+// provider sends people back to the one, where the other's cookies are not. It
+// is tried once: a proxy in front may call the host what it likes.
+func (s *SignIn) elsewhere(r *http.Request) string {
+	query := r.URL.Query()
+	if r.Host == s.host || query.Has(movedParameter) {
+		return ""
+	}
+	query.Set(movedParameter, "1")
+	return s.URL + r.URL.EscapedPath() + "?" + query.Encode()
 }
 
 // Callback signs in whoever comes back from the provider and sends them on to

@@ -16,11 +16,11 @@ const (
 // query, and "/" if it could lead anywhere else, by whatever reading: browsers
 // take "\" for "/", drop tabs and line ends, and take "//host" for another host.
 func localPath(text string) string {
-	if len(text) > maxReturnTo || !strings.HasPrefix(text, "/") || strings.ContainsFunc(text, foreign) {
+	if len(text) > maxReturnTo || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.ContainsFunc(text, foreign) {
 		return home
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || u.Path == "" {
+	if err != nil {
 		return home
 	}
 	// Once and twice decoded, for whoever decodes on the way.
@@ -39,8 +39,8 @@ func localPath(text string) string {
 	return text
 }
 
-// foreign are characters that browsers send encoded, or read in ways of their
-// own.
+// foreign are characters that no path of the console has, that browsers send
+// encoded, or read in ways of their own.
 func foreign(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`\"<>#`, r) }
 
 // ambiguous reports whether a path has empty segments, or dots for segments, of

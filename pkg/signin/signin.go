@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -86,6 +85,7 @@ type Config struct {
 // SignIn signs people in and out. Safe for concurrent use.
 type SignIn struct {
 	Config
+	host   string // of URL
 	secure bool
 	client *http.Client
 	found  atomic.Pointer[provider] // nil: it has not answered yet
@@ -104,7 +104,7 @@ func New(c Config) (*SignIn, error) {
 	if c.Lifetime < time.Minute || c.Lifetime > MaxLifetime {
 		return nil, fmt.Errorf("a session of %s: want one minute to %s", c.Lifetime, MaxLifetime)
 	}
-	return &SignIn{Config: c, secure: strings.HasPrefix(c.URL, "https:"), client: &http.Client{Timeout: issuerTimeout}}, nil
+	return &SignIn{Config: c, host: u.Host, secure: u.Scheme == "https", client: &http.Client{Timeout: issuerTimeout}}, nil
 }
 
 // issuerTimeout is how long the provider may take to answer.

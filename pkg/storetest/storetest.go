@@ -94,6 +94,14 @@ var tests = []struct {
 	{"OneOfManyRotationsWins", suite.oneOfManyRotationsWins},
 	{"NoChangeIsLostAmongManyWriters", suite.noChangeIsLostAmongManyWriters},
 
+	{"AccountChangesAreReadBackAsCommitted", suite.accountChangesAreReadBackAsCommitted},
+	{"AccountFactsAreReadInPages", suite.accountFactsAreReadInPages},
+	{"ManyMembersAreAllListed", suite.manyMembersAreAllListed},
+	{"MeetingAgainLeavesWhatIsPermitted", suite.meetingAgainLeavesWhatIsPermitted},
+	{"StaleAccountChangeLeavesNothingBehind", suite.staleAccountChangeLeavesNothingBehind},
+	{"DenialsAreCountedExactlyAmongManyWriters", suite.denialsAreCountedExactlyAmongManyWriters},
+	{"OneOfManyAccountChangesWins", suite.oneOfManyAccountChangesWins},
+
 	{"UsageAddsUp", suite.usageAddsUp},
 	{"UsageIsReadFromADayOn", suite.usageIsReadFromADayOn},
 	{"UsageOfManyDaysIsReadWhole", suite.usageOfManyDaysIsReadWhole},
@@ -102,6 +110,9 @@ var tests = []struct {
 	{"UsageIsBoundedAndExactAmongManyWriters", suite.usageIsBoundedAndExactAmongManyWriters},
 
 	{"DamagedItemsAreNamed", suite.damagedItemsAreNamed},
+	{"WhatIsCommittedIsFoundWhole", suite.whatIsCommittedIsFoundWhole},
+	{"TimelineOfOldFactsIsMadeUpFor", suite.timelineOfOldFactsIsMadeUpFor},
+	{"DamagedAccountsAreNamed", suite.damagedAccountsAreNamed},
 }
 
 // fresh makes a name that nothing else in the table has.

@@ -16,6 +16,22 @@ import (
 // ErrDamaged means that an item is not what this program writes.
 var ErrDamaged = errors.New("damaged item")
 
+// Damaged is an ErrDamaged that knows where the item lies, so that whoever looks
+// for damage can go on behind it.
+type Damaged struct {
+	Key Key
+	Err error
+}
+
+func (d *Damaged) Error() string { return d.Err.Error() }
+
+// Unwrap gives the error, which is [ErrDamaged].
+func (d *Damaged) Unwrap() error { return d.Err }
+
+// ErrNoTimeline means that there is no timeline index, since what is read was
+// written by a version that had none and may not be changed now.
+var ErrNoTimeline = errors.New("there is no timeline index: a version of this program from before it wrote the data")
+
 // Key is where an item lies: its partition and, within it, its place in the
 // order of sort keys.
 type Key struct{ Partition, Sort string }
@@ -36,7 +52,8 @@ type Backend interface {
 	// GetAll reads some items, nil in the place of those that there are not. No
 	// two keys may be the same.
 	GetAll(ctx context.Context, keys []Key) ([]Item, error)
-	// Query reads a stretch of one partition.
+	// Query reads a stretch of one partition. Up to a damaged item it gives what
+	// there is, with a [*Damaged] for that one.
 	Query(ctx context.Context, q Query) ([]Row, error)
 	// Due reads the due index: the keys of items whose attribute dueShard is
 	// shard and whose dueAt is not after until, earliest first, following
@@ -51,8 +68,9 @@ type Backend interface {
 	// begins with prefix, in an order of its own: those that follow the key after
 	// (nil: from the start). It tells what the next page follows; nil: there is
 	// none. A page may be empty while there are more. An item that is there from
-	// the first page to the last is given once. It reads the whole table and is
-	// for what is rarely asked.
+	// the first page to the last is given once. Up to a damaged item it gives what
+	// there is, with a [*Damaged] for that one. It reads the whole table and is for
+	// what is rarely asked.
 	Scan(ctx context.Context, prefix string, after *Key) (page []Row, next *Key, err error)
 	// Write does all of writes or, if a condition fails, none. Errors: [*Refused].
 	Write(ctx context.Context, writes []Write) error

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/scope"
@@ -39,6 +40,10 @@ func codecs(t *testing.T) map[string]codec {
 	credential.text(attributeDeadReason, string(integration.ReasonRotated))
 	credential.time(attributeFirstUsedAt, begin)
 	credential.time(attributeRetiringSince, begin)
+	accountFact := fact.Fact{
+		Account: "A", Seq: 4, Type: fact.AccessDenied, At: begin, Actor: actor,
+		Member: "M", MemberEmail: "E", Operation: "list-members", Reason: "forbidden", Count: 2,
+	}
 	fact, err := encodeFact(fact.Link("v1:2", fact.Fact{
 		Account: "A", Integration: "I", Seq: 3, Type: fact.TokenEnded, At: begin, Actor: actor,
 		Token: "T", Reason: string(integration.ReasonIdle), Changes: []fact.Delta{{Field: "f", From: "a", To: "b"}},
@@ -47,6 +52,14 @@ func codecs(t *testing.T) map[string]codec {
 	if err != nil {
 		t.Fatal(err)
 	}
+	denial, err := encodeFact(accountFact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	member := encodeMember(account.Member{
+		Account: "A", ID: "M", Issuer: "I", Subject: "S", Email: "E", Role: account.RoleStaff, SeenAt: begin,
+	})
+	member.text(attributePermission, string(account.View))
 	receipt := encodeReceipt(integration.Receipt{Key: "K", Fingerprint: "F", At: begin, Answer: i, RetiringUsedAt: begin, RetiringLastUsedAt: begin})
 	optional := []string{
 		"head", "description", "scopes", "createdBy", "updatedAt", "deletedAt", "currentCreatedBy", "currentExpiresAt",
@@ -59,6 +72,18 @@ func codecs(t *testing.T) map[string]codec {
 		}},
 		"credential": {credential, []string{attributeFirstUsedAt, attributeRetiringSince}, func(item Item) error {
 			_, err := decodeCredential("T", item)
+			return err
+		}},
+		"account": {encodeAccount(account.Account{ID: "A", Seq: 4, Version: 2, Settings: account.Defaults, UpdatedAt: begin}), nil, func(item Item) error {
+			_, err := decodeAccount("A", item)
+			return err
+		}},
+		"member": {member, []string{"issuer", "email", attributePermission}, func(item Item) error {
+			_, err := decodeMember(item)
+			return err
+		}},
+		"account fact": {denial, []string{AttributeTimeline, "email", "address", "member", "memberEmail", "operation", "reason", attributeCount}, func(item Item) error {
+			_, err := decodeAccountFact(item)
 			return err
 		}},
 		"fact": {fact, []string{

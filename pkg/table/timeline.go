@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -39,6 +40,28 @@ func decodeFactOf(key Key, item Item) (fact.Fact, error) {
 		return decodeAccountFact(item)
 	}
 	return decodeFact(item)
+}
+
+// Upgrade writes what items lack because an older version wrote them, and tells
+// of how many. It reads the whole table.
+func (s *Store) Upgrade(ctx context.Context) (upgraded int, err error) {
+	for _, partition := range []string{accountPartition(""), teamPartition("")} {
+		var failed error
+		err := s.scan(ctx, partition, func(row Row) {
+			lacked := Upgrade(row.Key, row.Item)
+			if lacked == nil || failed != nil {
+				return
+			}
+			failed = s.backend.Write(ctx, []Write{{
+				Key: row.Key, Update: &Update{Set: lacked}, If: []Condition{{Test: Exists}},
+			}})
+			upgraded++
+		}, func(*Damaged) {})
+		if err = errors.Join(err, failed); err != nil {
+			return upgraded, fmt.Errorf("upgrade the items of %s…: %w", partition, err)
+		}
+	}
+	return upgraded, nil
 }
 
 // Upgrade gives the attributes that an item lacks because a version wrote it

@@ -22,13 +22,13 @@ const (
 // 2 MB and 1.4 ms at each start.
 func (e *Env) aws() aws.Config {
 	credentials := aws.Credentials{
-		AccessKeyID:     e.required("AWS_ACCESS_KEY_ID", "a part of the role's credentials, which Lambda sets"),
-		SecretAccessKey: e.required("AWS_SECRET_ACCESS_KEY", "a part of the role's credentials, which Lambda sets"),
+		AccessKeyID:     e.Required("AWS_ACCESS_KEY_ID", "a part of the role's credentials, which Lambda sets"),
+		SecretAccessKey: e.Required("AWS_SECRET_ACCESS_KEY", "a part of the role's credentials, which Lambda sets"),
 		SessionToken:    e.getenv("AWS_SESSION_TOKEN"),
 		Source:          "environment",
 	}
 	return aws.Config{
-		Region: e.required("AWS_REGION", "the region, which Lambda sets"),
+		Region: e.Required("AWS_REGION", "the region, which Lambda sets"),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return credentials, nil
 		}),

@@ -4,6 +4,7 @@ package boot
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/dynamo"
 	"github.com/private-integrations/private-integrations/pkg/keyring"
 	"github.com/private-integrations/private-integrations/pkg/record"
+	"github.com/private-integrations/private-integrations/pkg/seal"
 	"github.com/private-integrations/private-integrations/pkg/secrets"
 	"github.com/private-integrations/private-integrations/pkg/table"
 	"github.com/private-integrations/private-integrations/pkg/token"
@@ -46,17 +48,18 @@ func (e *Env) Err() error {
 	return errors.New(strings.Join(e.faults, "; "))
 }
 
-func (e *Env) fault(format string, args ...any) {
+// Fault keeps what is wrong with a variable, which [Env.Err] tells.
+func (e *Env) Fault(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(e.faults, text) {
 		e.faults = append(e.faults, text)
 	}
 }
 
-// required reads a variable that has no default; is tells what it is for.
-func (e *Env) required(name, is string) string {
+// Required reads a variable that has no default; is tells what it is for.
+func (e *Env) Required(name, is string) string {
 	value := e.getenv(name)
 	if value == "" {
-		e.fault("%s is not set: it is %s", name, is)
+		e.Fault("%s is not set: it is %s", name, is)
 	}
 	return value
 }
@@ -67,7 +70,7 @@ func (e *Env) Log() *slog.Logger {
 	var level slog.Level
 	name := e.Get("LOG_LEVEL", "info")
 	if err := level.UnmarshalText([]byte(name)); err != nil {
-		e.fault("LOG_LEVEL is %q: it has to be debug, info, warn or error", name)
+		e.Fault("LOG_LEVEL is %q: it has to be debug, info, warn or error", name)
 	}
 	return slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level}))
 }
@@ -77,7 +80,7 @@ func (e *Env) Get(name, otherwise string) string { return cmp.Or(e.getenv(name),
 
 // Backend is the table named by TABLE.
 func (e *Env) Backend() table.Backend {
-	return dynamo.New(e.aws(), e.required("TABLE", "the name of the DynamoDB table"))
+	return dynamo.New(e.aws(), e.Required("TABLE", "the name of the DynamoDB table"))
 }
 
 // Store keeps integrations in the table named by TABLE.
@@ -93,7 +96,7 @@ func (e *Env) Peppers() *keyring.Ring[*token.Pepper] {
 func (e *Env) PepperSecret() *secrets.Secret { return secrets.Open(e.aws(), e.pepperSecret()) }
 
 func (e *Env) pepperSecret() string {
-	return e.required("PEPPER_SECRET", "the name or ARN of the secret that holds the peppers")
+	return e.Required("PEPPER_SECRET", "the name or ARN of the secret that holds the peppers")
 }
 
 // PepperRotation rotates whichever secret its events name.
@@ -102,7 +105,7 @@ func (e *Env) PepperRotation() *secrets.PepperRotation { return secrets.NewPeppe
 // Cursors are the keys that authenticate the cursors of lists, from the secret
 // named by SIGNING_SECRET.
 func (e *Env) Cursors() *keyring.Ring[cursor.Key] {
-	id := e.required("SIGNING_SECRET", "the name or ARN of the secret that holds the signing keys")
+	id := e.Required("SIGNING_SECRET", "the name or ARN of the secret that holds the signing keys")
 	return keyring.New(secrets.Source(e.aws(), id), cursor.NewKey, time.Now)
 }
 
@@ -114,12 +117,29 @@ func (e *Env) Uses(store *table.Store) *record.Recorder {
 	return r
 }
 
+// Sealing are the keys that seal the console's cookies, from the secret named by
+// SEALING_SECRET.
+func (e *Env) Sealing() *keyring.Ring[seal.Key] {
+	id := e.Required("SEALING_SECRET", "the name or ARN of the secret that holds the sealing keys")
+	return keyring.New(secrets.Source(e.aws(), id), seal.NewKey, time.Now)
+}
+
+// Text reads the secret of a name or ARN as a text, anew each time that it is
+// asked for.
+func (e *Env) Text(id string) func(context.Context) (string, error) {
+	source := secrets.Source(e.aws(), id)
+	return func(ctx context.Context) (string, error) {
+		text, err := source(ctx)
+		return strings.TrimSpace(string(text)), err
+	}
+}
+
 // Format is that of tokens with the prefix TOKEN_PREFIX (default
 // [token.DefaultPrefix]).
 func (e *Env) Format() token.Format {
 	f, err := token.NewFormat(e.Get("TOKEN_PREFIX", token.DefaultPrefix))
 	if err != nil {
-		e.fault("TOKEN_PREFIX: %v", err)
+		e.Fault("TOKEN_PREFIX: %v", err)
 	}
 	return f
 }
@@ -130,12 +150,12 @@ func (e *Env) Catalog() *catalog.Catalog {
 	name := e.Get("CATALOG_FILE", filepath.Join(e.getenv("LAMBDA_TASK_ROOT"), "catalog.json"))
 	data, err := os.ReadFile(name)
 	if err != nil {
-		e.fault("CATALOG_FILE: %v", err)
+		e.Fault("CATALOG_FILE: %v", err)
 		return nil
 	}
 	c, err := catalog.Decode(data)
 	if err != nil {
-		e.fault("CATALOG_FILE: %s: %v", name, err)
+		e.Fault("CATALOG_FILE: %s: %v", name, err)
 	}
 	return c
 }
@@ -146,7 +166,7 @@ func (e *Env) MaxIntegrations() int {
 	text := e.Get("MAX_INTEGRATIONS", "100")
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		e.fault("MAX_INTEGRATIONS is %q: it has to be a whole number above 0", text)
+		e.Fault("MAX_INTEGRATIONS is %q: it has to be a whole number above 0", text)
 	}
 	return n
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +19,9 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/api"
+	"github.com/private-integrations/private-integrations/pkg/console"
 	"github.com/private-integrations/private-integrations/pkg/contacts"
 	"github.com/private-integrations/private-integrations/pkg/cursor"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
@@ -29,15 +32,18 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/rekey"
 	"github.com/private-integrations/private-integrations/pkg/remind"
 	"github.com/private-integrations/private-integrations/pkg/rig"
+	"github.com/private-integrations/private-integrations/pkg/seal"
 	"github.com/private-integrations/private-integrations/pkg/secrets/secretslocal"
+	"github.com/private-integrations/private-integrations/pkg/signin"
 	"github.com/private-integrations/private-integrations/pkg/sweep"
 	"github.com/private-integrations/private-integrations/pkg/table"
 )
 
 const payloads = "../../../events"
 
-// placeholder stands in the payloads where a living token has to be.
-const placeholder = "pit_REPLACE_WITH_A_TOKEN"
+// placeholders stand in the payloads where a living token or a session has to
+// be.
+var placeholders = []string{"pit_REPLACE_WITH_A_TOKEN", "REPLACE_WITH_A_SESSION"}
 
 // answer is what a handler makes of the payload of a file, given as Lambda does.
 func answer(t *testing.T, handler any, file, token string) ([]byte, error) {
@@ -46,7 +52,9 @@ func answer(t *testing.T, handler any, file, token string) ([]byte, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	payload = bytes.ReplaceAll(payload, []byte(placeholder), []byte(token))
+	for _, secret := range placeholders {
+		payload = bytes.ReplaceAll(payload, []byte(secret), []byte(token))
+	}
 	return lambda.NewHandler(handler).Invoke(t.Context(), payload)
 }
 
@@ -72,6 +80,26 @@ var exchanges = map[string]func(t *testing.T, r *rig.Rig, file string){
 		invoke(t, gateway.NewAuthorizer(r.Authorizer, quiet).Handle, file, issued.Token.Reveal(), &out)
 		if out.PolicyDocument.Statement[0].Effect != "Allow" || out.Context.Account != "acme" || out.Context.Integration != issued.ID {
 			t.Errorf("%+v", out)
+		}
+	},
+	"console-list.json": func(t *testing.T, r *rig.Rig, file string) {
+		r.Create(t, "acme") // has another name
+		for _, account := range []string{"acme", "globex"} {
+			if _, err := r.Manage.Create(t.Context(), rig.Admin(account),
+				integration.New{Account: account, Name: "Nightly Export of " + account, Scopes: []string{rig.Readonly}}, manage.Idempotency{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		pages, session := site(t, r)
+		var out events.APIGatewayV2HTTPResponse
+		invoke(t, pages, file, session, &out)
+		if out.StatusCode != 200 || !strings.Contains(out.Body, "Nightly Export of acme") || strings.Contains(out.Body, "of globex") ||
+			out.Headers["Content-Type"] != "text/html; charset=utf-8" || out.Headers["Cache-Control"] != "no-store" {
+			t.Errorf("%+v", out)
+		}
+		invoke(t, pages, file, "1.forged", &out)
+		if want := "/signin?return=%2Fsettings%2Fprivate-integrations%3Fquery%3Dnightly%2Bexp"; out.StatusCode != 302 || out.Headers["Location"] != want {
+			t.Errorf("with a session of nobody's: %+v", out)
 		}
 	},
 	"contacts-get.json": func(t *testing.T, r *rig.Rig, file string) {
@@ -208,6 +236,39 @@ func pepperSecret(t *testing.T, r *rig.Rig) (*secretslocal.Manager, *Env, keyset
 	}
 	manager := secretslocal.Start(t, string(text), r.Clock.Now)
 	return manager, env(map[string]string{"PEPPER_SECRET": "pepper", "AWS_ENDPOINT_URL_SECRETS_MANAGER": manager.URL}), keys
+}
+
+// site makes the handler of the console on the rig, and the session of an admin
+// of acme.
+func site(t *testing.T, r *rig.Rig) (handler any, session string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "sealing.json")
+	if err := keyring.CreateFile(file, make([]byte, 32)); err != nil {
+		t.Fatal(err)
+	}
+	const url = "https://manage0000.execute-api.eu-central-1.amazonaws.com"
+	signIn, err := signin.New(signin.Config{
+		Issuer: "https://id.example.com", ClientID: "console", URL: url, Claim: api.DefaultClaim,
+		Keys: keyring.New(keyring.File(file), seal.NewKey, r.Clock.Now), Now: r.Clock.Now, Log: quiet,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	if err := signIn.Save(w, httptest.NewRequestWithContext(t.Context(), "GET", url, nil), signin.Session{
+		Subject: "s", Account: "acme", Roles: map[string]account.Role{"acme": account.RoleAdmin}, ExpiresAt: r.Clock.Now().Add(time.Hour),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	brand, err := console.NewBrand(console.DefaultName, "", console.DefaultColor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := console.New(console.Config{
+		Service: r.Manage, SignIn: signIn, Catalog: r.Catalog, Format: r.Format, Brand: brand,
+		URL: url, APIURL: "https://api.example.com", Now: r.Clock.Now, Log: quiet,
+	})
+	return gateway.HTTP(gateway.Serve(pages)), w.Result().Cookies()[0].Value
 }
 
 // operation makes the handler of an operation on the rig.

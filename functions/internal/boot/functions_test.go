@@ -82,9 +82,10 @@ func using(t *testing.T, text string) []string {
 
 func TestKeysAreHeldByThoseWhoUseThemOnly(t *testing.T) {
 	for part, want := range map[string][]string{
-		"env.Peppers()":        {"authorizer", "manage/create-integration", "manage/lookup-token", "manage/rotate-token"},
+		"env.Peppers()":        {"authorizer", "console", "manage/create-integration", "manage/lookup-token", "manage/rotate-token"},
 		"env.PepperSecret()":   {"retire-pepper"},
 		"env.PepperRotation()": {"rotate-pepper"},
+		"env.Sealing()":        {"console"},
 		"env.Cursors()":        {"manage/list-events", "manage/list-integrations"},
 	} {
 		if diff := cmp.Diff(want, using(t, part)); diff != "" {

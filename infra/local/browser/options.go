@@ -20,6 +20,7 @@ type options struct {
 	zone          string
 	at            time.Time
 	origins       []string
+	forgiven      []string
 }
 
 // standard is a laptop in London.
@@ -44,6 +45,10 @@ func At(now time.Time) Option { return func(o *options) { o.at = now } }
 
 // Origins are others than its own that a page may talk to.
 func Origins(origins ...string) Option { return func(o *options) { o.origins = origins } }
+
+// Forgive lets findings pass that contain one of the texts. Say why where it is
+// used.
+func Forgive(texts ...string) Option { return func(o *options) { o.forgiven = texts } }
 
 // emulate makes a new tab the kind of browser that its options say.
 func (p *tab) emulate() {

@@ -15,7 +15,7 @@ import (
 
 // patience is how long an act or a look may take. Nothing of ours does: it ends
 // the test of a page that never shows what is looked for.
-const patience = 10 * time.Second
+const patience = 20 * time.Second
 
 // Page is a tab with the product in it, or a part of one ([Page.Within]). Its
 // methods end the test where they can't do what they say.

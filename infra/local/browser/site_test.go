@@ -47,6 +47,7 @@ func site(t *testing.T) string {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		if strings.Contains(r.URL.Path, ".") {
 			w.Header().Del("Content-Type")
+			w.Header().Set("Cache-Control", "max-age=60")
 		}
 		mux.ServeHTTP(w, r)
 	}))

@@ -104,6 +104,9 @@ func (p *tab) mayAsk(address string) bool {
 
 func (w *watch) add(format string, arguments ...any) {
 	finding := fmt.Sprintf(format, arguments...)
+	if slices.ContainsFunc(w.tab.options.forgiven, func(text string) bool { return strings.Contains(finding, text) }) {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.seen[finding]++; w.seen[finding] == 1 {

@@ -33,8 +33,8 @@ func (is *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method != http.MethodPost {
 		show(w, http.StatusOK, page{
-			Title:    "Sign in (local)",
-			Message:  "Pick who to be. There is no password: this page exists on your machine alone.",
+			Title:    "Who do you want to be?",
+			Message:  "One click signs you in. There are no passwords: this page exists on your machine alone, in place of your company's identity provider.",
 			Users:    is.config.Users,
 			ReturnTo: redirectURI,
 		})

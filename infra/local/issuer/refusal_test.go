@@ -99,6 +99,35 @@ func TestPageRunsNoScriptAndFitsNoFrame(t *testing.T) {
 	}
 }
 
+func TestPageTellsWhoIsWhatAndWhere(t *testing.T) {
+	b := start(t)
+	_, page := b.do(http.MethodGet, b.authorizeURL(oauth2.GenerateVerifier()), nil, nil)
+	for email, want := range map[string]string{
+		"admin@acme.test":   "Admin of acme|Manages integrations, staff and Labs.",
+		"staff@acme.test":   "Staff of acme|Sees no integrations until an admin allows it.",
+		"admin@globex.test": "Admin of globex|Manages integrations, staff and Labs.",
+		"agency@acme.test":  "Admin of acme and globex|Manages integrations, staff and Labs of each, and can switch between them.",
+	} {
+		_, button, _ := strings.Cut(page, `<button name="user" value="`+email+`">`)
+		button, _, _ = strings.Cut(button, "</button>")
+		for part := range strings.SplitSeq(want, "|") {
+			if !strings.Contains(button, ">"+part+"<") {
+				t.Errorf("%s: no %q in %q", email, part, button)
+			}
+		}
+	}
+	if strings.Contains(page, "account:") {
+		t.Error("a claim is no words")
+	}
+	other := issuer.User{Groups: []string{"account:globex:staff", "account:acme:admin", "developers"}}
+	if got := other.In(); got != "Admin of acme, staff of globex" {
+		t.Errorf("%q", got)
+	}
+	if got := (issuer.User{}).In(); got != "In no account" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestLogoutReturnsToRegisteredAddressesAlone(t *testing.T) {
 	b := start(t)
 	var metadata struct {

@@ -24,6 +24,45 @@ var Users = []User{
 	{"agency@acme.test", "b24d81f7-93c6-4e0b-a1f8-6e5c39d0a78b", []string{"account:acme:admin", "account:globex:admin"}},
 }
 
+// In tells what the user is where, such as "Admin of acme and globex".
+func (u User) In() string {
+	var parts []string
+	for _, role := range []string{"admin", "staff"} {
+		if accounts := u.accounts(role); len(accounts) > 0 {
+			parts = append(parts, role+" of "+strings.Join(accounts, " and "))
+		}
+	}
+	if len(parts) == 0 {
+		return "In no account"
+	}
+	text := strings.Join(parts, ", ")
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// Can tells what comes with that in the console.
+func (u User) Can() string {
+	switch admin, staff := u.accounts("admin"), u.accounts("staff"); {
+	case len(admin) > 1:
+		return "Manages integrations, staff and Labs of each, and can switch between them."
+	case len(admin) > 0:
+		return "Manages integrations, staff and Labs."
+	case len(staff) > 0:
+		return "Sees no integrations until an admin allows it."
+	}
+	return "Can sign in, and is then told so."
+}
+
+// accounts are those in which the user has a role.
+func (u User) accounts(role string) []string {
+	var accounts []string
+	for _, group := range u.Groups {
+		if parts := strings.Split(group, ":"); len(parts) == 3 && parts[0] == "account" && parts[2] == role {
+			accounts = append(accounts, parts[1])
+		}
+	}
+	return accounts
+}
+
 // ErrUnknownUser is for an address that no user has.
 var ErrUnknownUser = errors.New("unknown user")
 

@@ -13,6 +13,7 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/contacts"
 	"github.com/private-integrations/private-integrations/pkg/cursor"
 	"github.com/private-integrations/private-integrations/pkg/keyring"
+	"github.com/private-integrations/private-integrations/pkg/seal"
 	"github.com/private-integrations/private-integrations/pkg/table"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
@@ -22,6 +23,7 @@ const (
 	dataFile    = "data.db"
 	pepperFile  = "pepper.json"
 	signingFile = "signing.json"
+	sealingFile = "sealing.json"
 	issuerFile  = "issuer.pem"
 )
 
@@ -36,6 +38,7 @@ type data struct {
 	peppers    *keyring.Ring[*token.Pepper]
 	pepperFile keyring.SecretFile
 	signing    *keyring.Ring[cursor.Key]
+	sealing    *keyring.Ring[seal.Key]
 }
 
 // openData opens the folder, or makes it. Data without the pepper that its
@@ -58,12 +61,16 @@ func openData(folder string, sample bool, now func() time.Time) (*data, error) {
 	if err != nil {
 		return nil, err
 	}
+	sealing, err := ring(folder, sealingFile, false, seal.NewKey, now)
+	if err != nil {
+		return nil, err
+	}
 	db, err := bolt.Open(path, bolt.Options{})
 	if err != nil {
 		return nil, err
 	}
 	d := &data{
-		db: db, table: table.New(db), contacts: table.NewContacts(db), peppers: peppers, signing: signing,
+		db: db, table: table.New(db), contacts: table.NewContacts(db), peppers: peppers, signing: signing, sealing: sealing,
 		pepperFile: keyring.SecretFile{Path: filepath.Join(folder, pepperFile), Now: now},
 	}
 	if sample && !existed {

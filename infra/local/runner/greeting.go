@@ -11,8 +11,8 @@ import (
 // one creates an integration, the other is a first call with its token.
 func (r *Runner) Greeting() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nPrivate Integrations\n\n  management   %s   (described at %s/docs)\n  API v2.0     %s\n",
-		r.ManagementURL, r.ManagementURL, r.APIURL)
+	fmt.Fprintf(&b, "\nPrivate Integrations\n\n  console      %s   (sign in with one click)\n  management   %s   (described at %s/docs)\n  API v2.0     %s\n",
+		r.ManagementURL, r.ManagementURL, r.ManagementURL, r.APIURL)
 	if o, found := r.firstCall(); found {
 		fmt.Fprintf(&b, "\nCreate an integration, and keep its token in $TOKEN:\n\n%s\n\nUse it:\n\n%s\n\n",
 			r.createLine(o), r.callLine(o))

@@ -19,6 +19,7 @@ import (
 	"github.com/private-integrations/private-integrations/infra/local/issuer"
 	"github.com/private-integrations/private-integrations/pkg/catalog"
 	"github.com/private-integrations/private-integrations/pkg/openapi"
+	"github.com/private-integrations/private-integrations/pkg/signin"
 )
 
 // Config is what can be set about a runner.
@@ -32,6 +33,11 @@ type Config struct {
 	ForwardAuthorization bool
 	TokenPrefix          string
 	MaxIntegrations      int
+	BrandName            string // of the console; empty: the product's own, as for the next two
+	BrandLogo            string // an https URL, or a file
+	BrandColor           string
+	APIBaseURL           string        // where the console's examples have API v2.0; empty: where it is
+	SessionLifetime      time.Duration // of who has signed in to the console; 0: the default
 	Sample               bool          // put sample contacts into a new data folder
 	SweepEvery           time.Duration // 0: only when asked to
 	RemindEvery          time.Duration // 0: only when asked to
@@ -83,7 +89,12 @@ func New(config Config) (_ *Runner, err error) {
 	r.ManagementURL, r.APIURL = urlOf(r.listens[0]), urlOf(r.listens[1])
 	if r.issuer, err = issuer.New(issuer.Config{
 		URL: r.ManagementURL + "/dev/oidc", KeyFile: filepath.Join(config.DataDir, issuerFile), Now: config.Now,
-		Clients: []issuer.Client{{ID: clientID}}, Users: issuer.Users,
+		Clients: []issuer.Client{{ID: clientID}, {
+			ID:                     consoleClientID,
+			RedirectURIs:           []string{r.ManagementURL + signin.CallbackPath},
+			PostLogoutRedirectURIs: []string{r.ManagementURL + "/"},
+		}},
+		Users: issuer.Users,
 	}); err != nil {
 		return nil, err
 	}
@@ -97,8 +108,13 @@ func New(config Config) (_ *Runner, err error) {
 	return r, nil
 }
 
-// clientID is the audience of the JWTs that the management API takes.
-const clientID = "private-integrations"
+const (
+	// clientID is the audience of the JWTs that the management API takes.
+	clientID = "private-integrations"
+	// consoleClientID is that of the tokens with which people sign in to the
+	// console: the API takes none of them.
+	consoleClientID = "private-integrations-console"
+)
 
 func listen(variable, port string) (net.Listener, error) {
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {

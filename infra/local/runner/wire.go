@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -12,11 +13,13 @@ import (
 	"github.com/private-integrations/private-integrations/infra/local/apigateway"
 	"github.com/private-integrations/private-integrations/pkg/api"
 	"github.com/private-integrations/private-integrations/pkg/authorize"
+	"github.com/private-integrations/private-integrations/pkg/console"
 	"github.com/private-integrations/private-integrations/pkg/contacts"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/openapi"
 	"github.com/private-integrations/private-integrations/pkg/remind"
+	"github.com/private-integrations/private-integrations/pkg/signin"
 	"github.com/private-integrations/private-integrations/pkg/sweep"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
@@ -66,12 +69,12 @@ func (r *Runner) handlers() ([2]http.Handler, error) {
 }
 
 func (r *Runner) management(format token.Format) (http.Handler, error) {
+	service := manage.New(manage.Config{
+		Store: r.data.table, Peppers: r.data.peppers, Format: format, Offer: r.Catalog,
+		Max: r.config.MaxIntegrations, Now: r.Clock.Now,
+	})
 	a := &api.API{
-		Service: manage.New(manage.Config{
-			Store: r.data.table, Peppers: r.data.peppers, Format: format, Offer: r.Catalog,
-			Max: r.config.MaxIntegrations, Now: r.Clock.Now,
-		}),
-		Catalog: r.Catalog, Cursors: r.data.signing, Format: format, Claim: api.DefaultClaim, Log: r.config.Log,
+		Service: service, Catalog: r.Catalog, Cursors: r.data.signing, Format: format, Claim: api.DefaultClaim, Log: r.config.Log,
 	}
 	var routes []apigateway.Route
 	for _, o := range api.Operations {
@@ -80,12 +83,43 @@ func (r *Runner) management(format token.Format) (http.Handler, error) {
 	for _, p := range api.PublicRoutes() {
 		routes = append(routes, apigateway.Route{Method: p.Method, Template: p.Path, Handler: gateway.HTTP(p.Handler), Public: true})
 	}
+	pages, err := r.console(service, format)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range console.Routes() {
+		routes = append(routes, apigateway.Route{Method: p.Method, Template: p.Template, Handler: gateway.HTTP(gateway.Serve(pages)), Public: true})
+	}
 	return apigateway.NewHTTP(apigateway.HTTPConfig{
 		Routes:      routes,
 		Verify:      apigateway.Verifier(r.ManagementURL+"/dev/oidc", clientID),
 		ThroughJSON: r.config.ThroughJSON,
 		Log:         r.config.Log,
 	})
+}
+
+// console are the pages. Sign-in goes by real time, as the issuer does, whatever
+// the product's clock says.
+func (r *Runner) console(service *manage.Service, format token.Format) (http.Handler, error) {
+	brand, err := console.NewBrand(cmp.Or(r.config.BrandName, console.DefaultName), r.config.BrandLogo, cmp.Or(r.config.BrandColor, console.DefaultColor))
+	if err != nil {
+		return nil, err
+	}
+	apiURL, err := console.BaseURL(cmp.Or(r.config.APIBaseURL, r.APIURL))
+	if err != nil {
+		return nil, fmt.Errorf("API_BASE_URL=%w", err)
+	}
+	signIn, err := signin.New(signin.Config{
+		Issuer: r.ManagementURL + "/dev/oidc", ClientID: consoleClientID, URL: r.ManagementURL, Claim: api.DefaultClaim,
+		Lifetime: r.config.SessionLifetime, Keys: r.data.sealing, Now: r.config.Now, Log: r.config.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("SESSION_LIFETIME: %w", err)
+	}
+	return console.New(console.Config{
+		Service: service, SignIn: signIn, Catalog: r.Catalog, Format: format, Brand: brand,
+		URL: r.ManagementURL, APIURL: apiURL, Now: r.Clock.Now, Log: r.config.Log,
+	}), nil
 }
 
 func (r *Runner) upstream() (apigateway.Upstream, error) {

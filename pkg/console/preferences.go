@@ -1,0 +1,185 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/account"
+	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/manage"
+)
+
+const (
+	preferencesPath = home + "/preferences"
+
+	day = 24 * time.Hour
+)
+
+// preference is a setting of the account that is a length of time.
+type preference struct {
+	Field string // as package account names it
+	Label string
+	Hint  string
+	Unit  string
+	unit  time.Duration
+	min   time.Duration
+	max   time.Duration
+	of    func(account.Settings) time.Duration
+	set   func(*account.Edit, *time.Duration)
+}
+
+// preferences are those that have an effect.
+var preferences = []preference{
+	{
+		Field: "graceHours", Label: "Old token keeps working for", Unit: "hours",
+		Hint: "After “Rotate and expire this token later”, unless another time is chosen there.",
+		unit: time.Hour, min: integration.MinGrace, max: integration.MaxGrace,
+		of:  func(s account.Settings) time.Duration { return s.Grace },
+		set: func(e *account.Edit, d *time.Duration) { e.Grace = d },
+	},
+	{
+		Field: "reminderDays", Label: "Time to rotate after", Unit: "days",
+		Hint: "The list marks tokens of this age.",
+		unit: day, min: account.MinReminderAge, max: account.MaxReminderAge,
+		of:  func(s account.Settings) time.Duration { return s.ReminderAge },
+		set: func(e *account.Edit, d *time.Duration) { e.ReminderAge = d },
+	},
+}
+
+// Min and Max are the bounds in the preference's unit.
+func (p preference) Min() int { return int(p.min / p.unit) }
+func (p preference) Max() int { return int(p.max / p.unit) }
+
+// entry is a preference as its form shows it.
+type entry struct {
+	preference
+	Value string
+	Fault string
+	// Now is what others have made of it since the form was opened; empty: it is
+	// as it was.
+	Now string
+}
+
+// preferring is the data of the page.
+type preferring struct {
+	Entries []entry
+	Version int64
+	Faults  map[string]string
+	Stale   bool // others were faster
+	Done    string
+	Prefix  string
+	Max     int
+}
+
+// preferring is the page's data with what is stored.
+func (c *Console) preferring(of account.Account) preferring {
+	data := preferring{Version: of.Version, Prefix: c.Format.Public(""), Max: c.Service.Max}
+	for _, p := range preferences {
+		data.Entries = append(data.Entries, entry{preference: p, Value: p.text(of.Settings)})
+	}
+	return data
+}
+
+func (p preference) text(s account.Settings) string { return strconv.Itoa(int(p.of(s) / p.unit)) }
+
+// settings reads the account's, for a page that the switch under Labs hides.
+func (c *Console) settings(v *visit) (account.Account, error) {
+	of, err := c.Service.Settings(v.Context(), v.caller(), v.Account())
+	if err == nil && !of.PrivateIntegrations {
+		err = manage.ErrFeatureDisabled
+	}
+	return of, err
+}
+
+func (c *Console) preferences(v *visit) (*page, error) {
+	of, err := c.settings(v)
+	if err != nil {
+		return nil, err
+	}
+	data := c.preferring(of)
+	data.Done = done(v.URL.Query())
+	return preferencesPage(data), nil
+}
+
+func preferencesPage(data preferring) *page {
+	p := &page{template: "preferences", title: "Preferences", crumbs: trail(crumb{"Preferences", ""}), data: data}
+	switch {
+	case data.Stale:
+		p.status = http.StatusConflict
+	case len(data.Faults) > 0:
+		p.status = http.StatusUnprocessableEntity
+	}
+	return p
+}
+
+// setPreferences stores what was entered, unless others have changed something
+// since the form was opened: then it shows both.
+func (c *Console) setPreferences(v *visit) (*page, error) {
+	of, err := c.settings(v)
+	if err != nil {
+		return nil, err
+	}
+	data := c.preferring(of)
+	edit := data.enter(v)
+	if data.Faults != nil {
+		return preferencesPage(data), nil
+	}
+	_, err = c.Service.SetSettings(v.Context(), v.caller(), v.Account(), versions(v.PostFormValue("version")), edit)
+	switch invalid, is := asInvalid(err); {
+	case is:
+		for _, e := range invalid.Fields {
+			data.fault(e.Field, capital(e.Message)+".")
+		}
+		return preferencesPage(data), nil
+	case errors.Is(err, manage.ErrVersion):
+		data.compare(of)
+		return preferencesPage(data), nil
+	case err != nil:
+		return nil, err
+	}
+	return &page{status: http.StatusSeeOther, location: preferencesPath + "?done=saved"}, nil
+}
+
+// enter takes over what was sent.
+func (p *preferring) enter(v *visit) (edit account.Edit) {
+	p.Version, _ = strconv.ParseInt(v.PostFormValue("version"), 10, 64)
+	for n := range p.Entries {
+		e := &p.Entries[n]
+		e.Value = v.PostFormValue(e.Field)
+		// Sixteen bits are years of hours, and don't overflow a duration.
+		number, err := strconv.ParseUint(e.Value, 10, 16)
+		if err != nil {
+			p.fault(e.Field, fmt.Sprintf("Must be a whole number from %d to %d.", e.Min(), e.Max()))
+			continue
+		}
+		span := time.Duration(number) * e.unit
+		e.set(&edit, &span)
+	}
+	return edit
+}
+
+func (p *preferring) fault(field, message string) {
+	if p.Faults == nil {
+		p.Faults = map[string]string{}
+	}
+	for n := range p.Entries {
+		if e := &p.Entries[n]; e.Field == field {
+			e.Fault = message
+			p.Faults[field] = e.Label + ": " + message
+		}
+	}
+}
+
+// compare has the page show what is stored beside what was entered. Whoever
+// saves again has seen it.
+func (p *preferring) compare(of account.Account) {
+	p.Stale, p.Version = true, of.Version
+	for n := range p.Entries {
+		if e := &p.Entries[n]; e.text(of.Settings) != e.Value {
+			e.Now = e.text(of.Settings)
+		}
+	}
+}
