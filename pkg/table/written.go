@@ -15,8 +15,9 @@ type Written struct {
 	New bool // there was none before
 }
 
-// Streamed reports whether anybody waits for what is written under a key.
-func Streamed(key Key) bool { return isFact(key) || isReuse(key) }
+// Awaited reports whether anybody waits for what was written. Those who hand over
+// changes may leave out the others.
+func (w Written) Awaited() bool { return w.New && isFact(w.Key) || isReuse(w.Key) }
 
 func isFact(key Key) bool { return strings.HasPrefix(key.Sort, factPrefix) }
 
