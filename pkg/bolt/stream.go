@@ -24,6 +24,14 @@ type Change struct {
 
 func (db *DB) openStream() error {
 	db.arrived = make(chan struct{}, 1)
+	there := false
+	err := db.bolt.View(func(tx *bbolt.Tx) error {
+		there = tx.Bucket(bucketStream) != nil
+		return nil
+	})
+	if there || err != nil {
+		return err
+	}
 	db.turn.Lock()
 	defer db.turn.Unlock()
 	return db.update(func(tx *bbolt.Tx) error {

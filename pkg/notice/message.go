@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// DefaultBrand is that of deployments that set none.
+const DefaultBrand = "Private Integrations"
+
 // Letterhead is what all e-mails of a deployment have in common.
 type Letterhead struct {
 	Brand   string // whose product it seems to be

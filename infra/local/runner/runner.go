@@ -55,6 +55,7 @@ type Runner struct {
 
 	config  Config
 	data    *data
+	deliver *deliveries
 	issuer  *issuer.Issuer
 	servers [2]*http.Server
 	listens [2]net.Listener
@@ -143,7 +144,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		go func() { failed <- s.Serve(r.listens[n]) }()
 	}
 	schedules, stop := context.WithCancel(ctx)
-	done := r.schedule(schedules)
+	done, delivered := r.schedule(schedules), r.deliver.follow(schedules)
 	var err error
 	select {
 	case <-ctx.Done():
@@ -151,6 +152,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	stop()
 	<-done
+	<-delivered
 	return errors.Join(err, r.close())
 }
 
@@ -170,6 +172,9 @@ func (r *Runner) close() error {
 		if l != nil && r.servers[n] == nil {
 			errs = append(errs, l.Close())
 		}
+	}
+	if r.deliver != nil {
+		errs = append(errs, r.deliver.journal.Close())
 	}
 	return errors.Join(append(errs, r.data.db.Close())...)
 }
