@@ -18,7 +18,7 @@ race: ## every test under the race detector (needs a C compiler)
 	@.ci/test -race
 
 lint: ## golangci-lint (the first run builds it, some two minutes)
-	@$(TOOL) golangci-lint run ./functions/... ./pkg/... ./infra/build ./infra/catalog ./infra/fsck ./infra/local/... ./infra/smoke
+	@$(TOOL) golangci-lint run ./docs ./functions/... ./pkg/... ./infra/build ./infra/catalog ./infra/fsck ./infra/local/... ./infra/smoke
 
 documents: ## write docs/errors.md, docs/events and the API's description anew from the code
 	@go test ./pkg/describe -update

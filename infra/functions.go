@@ -27,13 +27,15 @@ const (
 	writes                    // the same
 	teams                     // accounts' settings, people and denials: reads and writes
 	finds                     // what comes due
+	audits                    // what happened in an account, in order
 	contacts                  // of the sample API: reads and writes
 	peppers                   // keys of the token MACs
 	signs                     // with the keys of cursors
+	seals                     // with the keys of sessions
 	rotates                   // the peppers: reads and changes them
 	scans                     // the whole table
 
-	stored = verifies | reads | writes | teams | finds | contacts | scans
+	stored = verifies | reads | writes | teams | finds | audits | contacts | scans
 )
 
 // needs has every function, by its folder. What it does not name, a function
@@ -45,6 +47,7 @@ var needs = map[string]need{
 	"introspect":    0,
 	"describe":      0,
 	"contacts":      contacts,
+	"console":       reads | writes | teams | peppers | seals,
 	"sweeper":       finds | reads | writes,
 	"reminder":      finds | reads | writes,
 	"rotate-pepper": rotates,
@@ -64,6 +67,7 @@ var needs = map[string]need{
 	"manage/expire-tokens":      reads | writes | teams,
 	"manage/clear-expiry":       reads | writes | teams,
 	"manage/list-events":        reads | teams | signs,
+	"manage/list-audit":         audits | reads | teams | signs,
 	"manage/lookup-token":       reads | teams | peppers,
 	"manage/list-members":       teams,
 	"manage/set-permission":     teams,
@@ -110,7 +114,10 @@ func (d *deployment) environment(folder string, table awsdynamodb.Table, keys se
 	if needs[folder]&signs != 0 {
 		env["SIGNING_SECRET"] = keys.signing.SecretArn()
 	}
-	manages := strings.HasPrefix(folder, managing)
+	if needs[folder]&seals != 0 {
+		env["SEALING_SECRET"] = keys.sealing.SecretArn()
+	}
+	manages := strings.HasPrefix(folder, managing) || folder == "console"
 	if manages || folder == "authorizer" {
 		env["TOKEN_PREFIX"] = jsii.String(d.prefix)
 	}

@@ -29,6 +29,7 @@ func (d *deployment) grant(functions map[string]function, table awsdynamodb.Tabl
 			{peppers, keys.pepper, []string{"GetSecretValue"}},
 			{rotates, keys.pepper, []string{"DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"}},
 			{signs, keys.signing, []string{"GetSecretValue"}},
+			{seals, keys.sealing, []string{"GetSecretValue"}},
 		} {
 			if n&g.need != 0 {
 				f.AddToRolePolicy(statement("secretsmanager:", g.actions, *g.secret.SecretArn()))
@@ -64,6 +65,7 @@ var tableGrants = []tableGrant{
 	// Apart from ACCOUNT#, so that who may not write integrations can write these.
 	{need: teams, partitions: []string{"TEAM#"}, actions: []string{"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"}},
 	{need: finds, index: dueIndex, actions: []string{"Query"}},
+	{need: audits, index: timelineIndex, actions: []string{"Query"}},
 	{need: contacts, partitions: []string{"CONTACTS#"}, actions: []string{"GetItem", "Query", "PutItem", "DeleteItem"}},
 	{need: scans, actions: []string{"Scan"}}, // whose items IAM can't tell apart
 }

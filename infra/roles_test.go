@@ -42,11 +42,13 @@ var reach = map[need]string{
 	writes:   "dynamodb:PutItem, dynamodb:UpdateItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (ACCOUNT#*, TOKEN#*))",
 	teams:    "dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:UpdateItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (TEAM#*))",
 	finds:    "dynamodb:Query on Table.Arn/index/due",
+	audits:   "dynamodb:Query on Table.Arn/index/timeline",
 	contacts: "dynamodb:GetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:DeleteItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (CONTACTS#*))",
 	scans:    "dynamodb:Scan on Table.Arn",
 	peppers:  "secretsmanager:GetSecretValue on Pepper",
 	rotates:  "secretsmanager:DescribeSecret, secretsmanager:GetSecretValue, secretsmanager:PutSecretValue, secretsmanager:UpdateSecretVersionStage on Pepper",
 	signs:    "secretsmanager:GetSecretValue on Signing",
+	seals:    "secretsmanager:GetSecretValue on Sealing",
 }
 
 func TestFunctionsMayDoWhatTheyNeedAndNothingElse(t *testing.T) {
@@ -60,7 +62,7 @@ func TestFunctionsMayDoWhatTheyNeedAndNothingElse(t *testing.T) {
 			"Allow logs:CreateLogStream, logs:PutLogEvents on " + id + "Log.Arn",
 			"Allow xray:PutTraceSegments, xray:PutTelemetryRecords on *",
 		}
-		for _, one := range []need{reads, writes, teams, finds, contacts, scans, peppers, rotates, signs} {
+		for _, one := range []need{reads, writes, teams, finds, audits, contacts, scans, peppers, rotates, signs, seals} {
 			if n&one != 0 {
 				want = append(want, "Allow "+reach[one])
 			}
@@ -194,6 +196,8 @@ func TestFunctionsAreToldOfWhatTheyAskForAlone(t *testing.T) {
 			"TABLE":          {"env.Store()", "env.Backend()", "env.Scheduled(", "management.API("},
 			"PEPPER_SECRET":  {"env.Peppers()", "env.PepperSecret()", "env.PepperRotation()"},
 			"SIGNING_SECRET": {"env.Cursors()"},
+			"SEALING_SECRET": {"env.Sealing()"},
+			"CONSOLE_URL":    {"pages.Config("},
 		} {
 			want := slices.ContainsFunc(parts, func(part string) bool { return bytes.Contains(asks, []byte(part)) })
 			if got := f.property("Environment", "Variables", variable) != nil; got != want {

@@ -62,6 +62,7 @@ func configuration() (runner.Config, error) {
 		Sample:               e.choice("SAMPLE", "1", "0") == "1",
 		SweepEvery:           e.duration("SWEEP_EVERY", time.Minute),
 		RemindEvery:          e.duration("REMIND_EVERY", 24*time.Hour),
+		UsageEvery:           e.duration("USAGE_EVERY", time.Second),
 		ThroughJSON:          e.choice("THROUGH_JSON", "0", "1") == "1",
 		Now:                  time.Now,
 		Log:                  slog.New(slog.NewTextHandler(os.Stderr, nil)),

@@ -28,6 +28,7 @@ type Operation struct {
 	Problems    []problem.Code // in the table: those that don't follow from the rest
 	Input       any            // zero value of the body; nil: none
 	Output      any            // zero value of the answer; nil: none
+	Formats     []string       // media types, beside JSON, that the answer can have
 	// OptionalBody says that an absent body counts as an empty object.
 	OptionalBody bool
 
@@ -39,6 +40,7 @@ type Parameter struct {
 	Name        string
 	Description string
 	Type        string // "integer" or "string"
+	Format      string // of a string, if one
 	Enum        []string
 	Minimum     int
 	Maximum     int
@@ -107,7 +109,7 @@ func (o Operation) common() []problem.Code {
 	codes := []problem.Code{problem.BadRequest, problem.SignInRequired, problem.ValidationFailed, problem.Internal}
 	if strings.Contains(o.Path, "{accountId}") {
 		codes = append(codes, problem.Forbidden, problem.NotFound)
-		if o.Tag != tagAccount {
+		if o.Tag != tagAccount && o.Tag != tagAudit {
 			codes = append(codes, problem.FeatureDisabled)
 		}
 	}
@@ -133,4 +135,5 @@ const (
 	tagTokens       = "Tokens"
 	tagRotation     = "Rotation"
 	tagAccount      = "Account"
+	tagAudit        = "Audit"
 )

@@ -93,6 +93,26 @@ var Operations = []Operation{
 		Description: "Alive or, for 90 days, dead, also of a deleted integration. For when a token has turned up somewhere.",
 	}, (*API).lookupToken),
 	with(Operation{
+		ID: "list-audit", Method: "GET", Path: accountPath + "/audit", Status: http.StatusOK, Tag: tagAudit,
+		Summary: "List what happened in an account",
+		Description: "To its integrations, its people and its settings, newest first; for admins of the account. " +
+			"What happened in the last moments may be missing, unless `integration` is given. " +
+			"As CSV only the first page has the line of column names, so that pages can be put one behind the other; " +
+			"a cell that a spreadsheet could take for a formula begins with `'`. `docs/audit.md` says what the hashes prove.",
+		Problems: []problem.Code{problem.InvalidCursor},
+		Formats:  []string{"text/csv", "application/jsonl"},
+		Query: []Parameter{
+			{Name: "integration", Type: "string", MaxLength: maxAuditText, Description: "Only what happened to the integration of this id, deleted or not."},
+			{Name: "actor", Type: "string", MaxLength: maxAuditText, Description: "Only what was done by who has this id or, in any letter case, this e-mail address; `system` is the clock."},
+			{Name: "kind", Type: "string", MaxLength: maxAuditText, Description: "Only entries of this type, such as `token.ended`, or of types that begin so before a dot, such as `token`."},
+			{Name: "from", Type: "string", Format: "date-time", Description: "Only from this instant on."},
+			{Name: "to", Type: "string", Format: "date-time", Description: "Only before this instant."},
+			{Name: "format", Type: "string", Enum: auditFormats, Description: "What the answer is to be, whatever `Accept` says: JSON, CSV or JSON lines."},
+			{Name: "limit", Type: "integer", Minimum: 1, Maximum: maxAudit, Default: defaultLimit, Description: "How many entries a page has at most. CSV and JSON lines have as many as there can be if it is left out."},
+			cursorParameter,
+		},
+	}, (*API).listAudit),
+	with(Operation{
 		ID: "list-members", Method: "GET", Path: accountPath + "/members", Status: http.StatusOK, Tag: tagAccount,
 		Summary: "List an account's people", Description: "Those who have signed in, and what they may do. For admins.",
 	}, (*API).listMembers),

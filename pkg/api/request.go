@@ -90,13 +90,15 @@ const (
 // limit reads how many entries are asked for.
 func (c *call) limit() (int, error) {
 	text := c.Query.Get("limit")
+	at := slices.IndexFunc(c.operation.Query, func(p Parameter) bool { return p.Name == "limit" })
+	p := c.operation.Query[at]
 	if !c.Query.Has("limit") {
-		return defaultLimit, nil
+		return p.Default, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > maxLimit || strconv.Itoa(n) != text {
+	if err != nil || n < p.Minimum || n > p.Maximum || strconv.Itoa(n) != text {
 		invalid := &integration.Invalid{}
-		invalid.Add("limit", "must be a whole number from 1 to %d", maxLimit)
+		invalid.Add("limit", "must be a whole number from %d to %d", p.Minimum, p.Maximum)
 		return 0, invalid
 	}
 	return n, nil

@@ -51,6 +51,12 @@ type answer interface {
 	header(c *call) map[string]string
 }
 
+// exported is implemented by answers that can be wanted as something other than
+// JSON; no content type says that they are not.
+type exported interface {
+	export() (contentType string, body []byte)
+}
+
 // serve is what all operations have in common: who asks, what the body is, how
 // an error is told and how an answer is written.
 func serve[In, Out any](a *API, o Operation, run func(*API, context.Context, *call, In) (Out, error)) gateway.Handler {
@@ -108,6 +114,12 @@ func (c *call) success(out any) *gateway.Response {
 	}
 	if c.operation.Output == nil {
 		return r
+	}
+	if e, ok := out.(exported); ok {
+		if contentType, body := e.export(); contentType != "" {
+			r.Header["Content-Type"], r.Body = contentType, body
+			return r
+		}
 	}
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)

@@ -36,13 +36,14 @@ type Config struct {
 type Console struct {
 	Config
 	style []byte // the stylesheet, with the brand's colours
+	guide func() (guide, error)
 	mux   *http.ServeMux
 }
 
 // New makes the console. It is served at the root of its URL, behind a gateway
 // that lets through what [Routes] names.
 func New(config Config) *Console {
-	c := &Console{Config: config, style: append(config.Brand.style(), style...), mux: http.NewServeMux()}
+	c := &Console{Config: config, style: append(config.Brand.style(), style...), guide: readGuide(config.APIURL), mux: http.NewServeMux()}
 	for _, r := range routes {
 		c.mux.Handle(r.Method+" "+exact(r.Template), c.handler(r))
 	}

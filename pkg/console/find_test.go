@@ -86,6 +86,7 @@ func TestTokensOfOthersAreNotFound(t *testing.T) {
 	if a.body != b.body {
 		t.Error("a foreign token is answered otherwise than one that does not exist")
 	}
+	s.admin("globex").find(foreign).want(200, "Alive")
 }
 
 func TestFirstCharactersLeadToTheSearch(t *testing.T) {

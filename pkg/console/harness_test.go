@@ -127,7 +127,7 @@ type screen struct {
 	root   *html.Node
 }
 
-// get asks for a page.
+// get asks for a page; what follows a # is the browser's own.
 func (b *browser) get(address string) *screen {
 	b.s.t.Helper()
 	address, _, _ = strings.Cut(address, "#")

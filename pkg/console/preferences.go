@@ -35,7 +35,7 @@ type preference struct {
 var preferences = []preference{
 	{
 		Field: "graceHours", Label: "Old token keeps working for", Unit: "hours",
-		Hint: "After “Rotate and expire this token later”, unless another time is chosen there.",
+		Hint: "After “Rotate and expire this token later”, unless another time is picked there.",
 		unit: time.Hour, min: integration.MinGrace, max: integration.MaxGrace,
 		of:  func(s account.Settings) time.Duration { return s.Grace },
 		set: func(e *account.Edit, d *time.Duration) { e.Grace = d },
@@ -101,6 +101,9 @@ func (c *Console) preferences(v *visit) (*page, error) {
 	}
 	data := c.preferring(of)
 	data.Done = done(v.URL.Query())
+	if v.resumed {
+		data.enter(v)
+	}
 	return preferencesPage(data), nil
 }
 
@@ -145,10 +148,10 @@ func (c *Console) setPreferences(v *visit) (*page, error) {
 
 // enter takes over what was sent.
 func (p *preferring) enter(v *visit) (edit account.Edit) {
-	p.Version, _ = strconv.ParseInt(v.PostFormValue("version"), 10, 64)
+	p.Version, _ = strconv.ParseInt(v.FormValue("version"), 10, 64)
 	for n := range p.Entries {
 		e := &p.Entries[n]
-		e.Value = v.PostFormValue(e.Field)
+		e.Value = v.FormValue(e.Field)
 		// Sixteen bits are years of hours, and don't overflow a duration.
 		number, err := strconv.ParseUint(e.Value, 10, 16)
 		if err != nil {

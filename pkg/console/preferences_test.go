@@ -19,7 +19,6 @@ func TestPreferencesAreWhatTheProductGoesBy(t *testing.T) {
 		t.Errorf("shown afterwards: %v", f.fields)
 	}
 
-	admin = s.admin("acme")
 	s.Clock.Advance(30*24*time.Hour - time.Millisecond)
 	s.admin("acme").get(home).want(200).lacks("Time to rotate")
 	s.Clock.Advance(time.Millisecond)
@@ -65,5 +64,42 @@ func TestPreferencesOfTwoTabsAreNotLost(t *testing.T) {
 	p.form("Save").press("Save").follow().want(200)
 	if got := admin.get(preferences).form("Save").fields.Get("graceHours"); got != "48" {
 		t.Errorf("saved in the end: %q", got)
+	}
+}
+
+// What was entered waits for whoever comes back after a new sign-in, here and on
+// the page of a person, and nothing of it is saved before.
+func TestSettingsAreKeptThroughANewSignIn(t *testing.T) {
+	s := newSite(t)
+	s.staff("acme").get(home)
+	admin := s.admin("acme")
+	entered := admin.get(preferences).form("Save").fill("Old token", "48")
+	permitted := admin.edit("staff@acme.test").form("Save").tick("Private Integrations").tick("Manage")
+	person := permitted.page.asked
+	s.Clock.Advance(8 * time.Hour)
+	comesBack := func(f *filled) *filled {
+		t.Helper()
+		f.page.b = admin
+		f.press("Save").want(401, "Nothing was done with the form that you sent.", "What you have entered is kept")
+		again := s.admin("acme")
+		for name, value := range admin.cookies {
+			if _, has := again.cookies[name]; !has {
+				again.cookies[name] = value
+			}
+		}
+		return again.get(f.page.asked + "?resumed=1").want(200).form("Save")
+	}
+	if f := comesBack(entered); f.fields.Get("graceHours") != "48" || f.fields.Get("reminderDays") != "90" {
+		t.Errorf("preferences come back as %v", f.fields)
+	}
+	if f := comesBack(permitted); !f.ticked("Private Integrations") || !f.ticked("Manage") {
+		t.Errorf("the permission comes back as %v", f.fields)
+	}
+	admin = s.admin("acme")
+	if got := admin.get(preferences).form("Save").fields.Get("graceHours"); got != "168" {
+		t.Errorf("saved: %q", got)
+	}
+	if admin.get(person).form("Save").ticked("Private Integrations") {
+		t.Error("the permission was saved")
 	}
 }

@@ -78,7 +78,7 @@ func parse() map[string]*template.Template {
 
 // show sends a page.
 func (c *Console) show(w http.ResponseWriter, v *visit, p *page) {
-	c.protect(w.Header(), v)
+	c.protect(w.Header())
 	switch {
 	case p.location != "":
 		w.Header().Set("Cache-Control", "no-store")
@@ -91,7 +91,7 @@ func (c *Console) show(w http.ResponseWriter, v *visit, p *page) {
 		}
 		w.Header().Set("Cache-Control", p.cachingOr("no-store"))
 		w.WriteHeader(p.status)
-		_, _ = w.Write(p.body)
+		_, _ = w.Write(p.body) //nolint:gosec // files of the program's own, and plain text
 	}
 }
 
@@ -124,7 +124,7 @@ func (c *Console) render(w http.ResponseWriter, v *visit, p *page) {
 }
 
 // protect sets what keeps others out of the page.
-func (c *Console) protect(h http.Header, v *visit) {
+func (c *Console) protect(h http.Header) {
 	images := "'self'"
 	if strings.HasPrefix(c.Brand.LogoURL, "https://") {
 		images += " " + c.Brand.LogoURL

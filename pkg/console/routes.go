@@ -52,6 +52,9 @@ var routes = append(actionRoutes(), []Route{
 	{Method: "GET", Template: labsPath, handle: (*Console).labs},
 	{Method: "POST", Template: labsPath, handle: (*Console).setLabs},
 
+	{Method: "GET", Template: helpPath, open: true, handle: (*Console).help},
+	{Method: "GET", Template: helpPath + "/images/{name}", open: true, handle: (*Console).helpImage},
+
 	{Method: "GET", Template: stylePath, open: true, handle: (*Console).sendStyle},
 	{Method: "GET", Template: scriptPath, open: true, handle: asset("text/javascript; charset=utf-8", script)},
 	{Method: "GET", Template: iconPath, open: true, handle: asset("image/svg+xml", icon)},

@@ -77,7 +77,11 @@ func (c *Console) member(v *visit) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return memberPage(permitting{person: personOf(v, m), Asked: m.Permission(), Done: done(v.URL.Query())}), nil
+	p := permitting{person: personOf(v, m), Asked: m.Permission(), Done: done(v.URL.Query())}
+	if asked, err := askedRight(v); v.resumed && err == nil {
+		p.Asked = asked
+	}
+	return memberPage(p), nil
 }
 
 func memberPage(p permitting) *page {
@@ -109,9 +113,9 @@ func (c *Console) setPermission(v *visit) (*page, error) {
 
 // askedRight is what the switch and the radio buttons say.
 func askedRight(v *visit) (account.Permission, error) {
-	level := account.Permission(v.PostFormValue("permission"))
+	level := account.Permission(v.FormValue("permission"))
 	switch {
-	case v.PostFormValue("privateIntegrations") != "on":
+	case v.FormValue("privateIntegrations") != "on":
 		return account.None, nil
 	case level != account.View && level != account.Manage:
 		return "", errBadForm

@@ -62,6 +62,7 @@ func document() *huma.OpenAPI {
 			{Name: "Integrations", Description: "A name, scopes, and the tokens that hold them."},
 			{Name: "Tokens", Description: "When tokens die, and whose they are."},
 			{Name: "Rotation", Description: "A new token in place of the old one, at once or with a grace window in which both work."},
+			{Name: "Audit", Description: "What happened, in an account as a whole."},
 			{Name: "Account", Description: "What holds for all integrations of an account: its people and its settings."},
 		},
 		Security: []map[string][]string{{signIn: {}}},
@@ -101,6 +102,9 @@ func operation(schemas *schemas, o api.Operation) *huma.Operation {
 	success := &huma.Response{Description: s.answer, Headers: headersOf(o)}
 	if o.Output != nil {
 		success.Content = jsonContent(schemas.output(reflect.TypeOf(o.Output)), s.answers)
+		for _, format := range o.Formats {
+			success.Content[format] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+		}
 	}
 	described.Responses[fmt.Sprint(o.Status)] = success
 	return described
@@ -119,6 +123,9 @@ func headersOf(o api.Operation) map[string]*huma.Header {
 	}
 	if o.Status == http.StatusCreated {
 		names = append(names, "Location")
+	}
+	if o.Formats != nil {
+		names = append(names, "Link")
 	}
 	referred := make(map[string]*huma.Header, len(names))
 	for _, name := range names {

@@ -47,6 +47,11 @@ var headers = map[string]*huma.Header{
 		Description: "The version in quotes, for `If-Match`.", Example: `"3"`,
 		Schema: &huma.Schema{Type: huma.TypeString},
 	},
+	"Link": {
+		Description: "Where the next page is, with `rel=\"next\"` (RFC 8288); left out of the last one.",
+		Example:     `</api/v1/accounts/` + account + `/audit?cursor=EXAMPLEcursor&format=csv>; rel="next"`,
+		Schema:      &huma.Schema{Type: huma.TypeString},
+	},
 	"Location": {
 		Description: "The path of the new integration.", Example: "/api/v1/accounts/" + account + "/integrations/" + integrationID,
 		Schema: &huma.Schema{Type: huma.TypeString, Format: "uri-reference"},
@@ -73,7 +78,7 @@ func parametersOf(o api.Operation) []*huma.Param {
 }
 
 func queryParameter(p api.Parameter) *huma.Param {
-	s := &huma.Schema{Type: p.Type}
+	s := &huma.Schema{Type: p.Type, Format: p.Format}
 	for _, value := range p.Enum {
 		s.Enum = append(s.Enum, value)
 	}

@@ -113,6 +113,10 @@ var samples = map[string]sample{
 		answer:  "A page of events.",
 		answers: examples{"page": answer("The newest event", events())},
 	},
+	"list-audit": {
+		answer:  "A page of the audit.",
+		answers: examples{"page": answer("The newest entries", audit())},
+	},
 	"rotate-token": {
 		requests: examples{
 			"later": request("Both tokens work for a week", `{"expireOld": "later", "graceHours": 168}`),
@@ -241,3 +245,23 @@ func events() api.Events {
 		Changes: []fact.Delta{{Field: "expiresAt", To: string(ends)}},
 	}}, NextCursor: new("EXAMPLEcursor")}
 }
+
+func audit() api.Audit {
+	started := events().Events[0]
+	return api.Audit{Entries: []api.AuditEntry{
+		{
+			ID: "account:" + account + ".2", Type: string(fact.AccessDenied), At: later,
+			Actor: api.Actor{ID: "7c1d2e3f", Email: staff}, Address: "203.0.113.9", Member: &api.Person{ID: userID, Email: staff},
+			Operation: "rotate-token", Count: 3, Reason: "forbidden", Changes: []fact.Delta{},
+			Prev: hashOf(1), Hash: hashOf(2),
+		},
+		{
+			ID: started.ID, Type: started.Type, At: started.At, IntegrationID: new(integrationID), IntegrationName: new("Nightly export"),
+			Actor: started.Actor, Address: started.Address, Token: started.Token, Changes: started.Changes,
+			Prev: hashOf(3), Hash: hashOf(4),
+		},
+	}, NextCursor: new("EXAMPLEcursor")}
+}
+
+// hashOf makes up a hash.
+func hashOf(n int64) string { return string(fact.Link("", fact.Fact{Seq: n}).Hash) }

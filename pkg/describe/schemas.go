@@ -134,6 +134,8 @@ var notes = map[string]string{
 	"Rotation":    "The grace window after a rotation, in which both tokens work.",
 	"Event":       "One thing that happened.",
 	"LookedUp":    "The token that was asked for.",
+	"AuditEntry":  "One thing that happened, and its place in the chain of hashes.",
+	"Person":      "Somebody in an account.",
 	"Member":      "Somebody in an account.",
 	"Settings":    "An account's settings.",
 

@@ -106,6 +106,14 @@ func (f *failing) AccountFacts(ctx context.Context, id string, before int64, lim
 	return unless(f, func() ([]fact.Fact, error) { return f.store.AccountFacts(ctx, id, before, limit) })
 }
 
+func (f *failing) Timeline(ctx context.Context, account string, from, before fact.Place, limit int) ([]fact.Fact, error) {
+	return unless(f, func() ([]fact.Fact, error) { return f.store.Timeline(ctx, account, from, before, limit) })
+}
+
+func (f *failing) Names(ctx context.Context, account string, ids []string) (map[string]string, error) {
+	return unless(f, func() (map[string]string, error) { return f.store.Names(ctx, account, ids) })
+}
+
 func (f *failing) CommitAccount(ctx context.Context, c account.Change) error {
 	_, err := unless(f, func() (bool, error) { return true, f.store.CommitAccount(ctx, c) })
 	return err

@@ -19,6 +19,7 @@ import (
 // Store keeps integrations, and the accounts that they belong to.
 type Store interface {
 	Accounts
+	Audits
 	// Integration reads one, a deleted one too. Error: integration.ErrNotFound.
 	Integration(ctx context.Context, account, id string) (integration.Integration, error)
 	// Integrations reads up to limit of them, deleted ones too, newest first,

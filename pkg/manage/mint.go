@@ -125,15 +125,18 @@ func (s *Service) issue(ctx context.Context, account string, receipt *integratio
 		return Issued{}, err
 	}
 	i, err := write(minted)
-	if errors.Is(err, integration.ErrDuplicate) {
-		// The same request came twice at once and the other was faster.
-		replay, found, err := s.replay(ctx, account, receipt)
-		if !found && err == nil {
-			err = integration.ErrConflict
+	if err != nil && receipt != nil {
+		// The same request may have come twice at once and the other was faster. This
+		// one is then refused as a duplicate, or because the other has left the
+		// integration in another version or in a window.
+		if replay, found, fault := s.replay(ctx, account, receipt); found || fault != nil {
+			return replay, fault
 		}
-		return replay, err
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, integration.ErrDuplicate):
+		return Issued{}, integration.ErrConflict
+	case err != nil:
 		return Issued{}, err
 	}
 	if receipt != nil {

@@ -141,6 +141,14 @@ var onPeople = []method{
 		_, err := s.AccountEvents(ctx, c, t.Account, 0, 10)
 		return err
 	}},
+	{"audit", func(ctx context.Context, s *manage.Service, c manage.Caller, t manage.Target) error {
+		_, _, err := s.Audit(ctx, c, t.Account, manage.AuditFilter{}, manage.Page{Limit: 10})
+		return err
+	}},
+	{"audit of one", func(ctx context.Context, s *manage.Service, c manage.Caller, t manage.Target) error {
+		_, _, err := s.Audit(ctx, c, t.Account, manage.AuditFilter{Integration: t.ID}, manage.Page{Limit: 10})
+		return err
+	}},
 }
 
 // answers holds what methods answer to a caller.

@@ -91,7 +91,7 @@ func (r *Recorder) settle(now int64, tallies []*tally, additions []usage.Additio
 		// others waiting.
 		t.dueAt = now + interval.Milliseconds()
 		if added[n].Done {
-			t.keep(added[n])
+			t.keep(additions[n], added[n])
 		} else {
 			t.giveBack(additions[n])
 			failed++

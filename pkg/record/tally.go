@@ -1,6 +1,8 @@
 package record
 
 import (
+	"hash/maphash"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -29,44 +31,64 @@ type tally struct {
 	dueAt   int64
 }
 
-// names counts by name, up to so many names, and the others together.
+// names counts by name, up to so many names, and the others together. They lie
+// in a row, since a request that comes after those of a thousand other tokens
+// finds nothing in the processor's cache, and a map would be two places more.
 type names struct {
-	counts map[string]int64
+	list   []named
 	max    int
 	full   bool // the row has no room for more
 	others int64
 }
 
+type named struct {
+	name string
+	n    int64
+}
+
 type caller struct {
+	hash uint64 // of the Caller
 	usage.Caller
 	usage.Calls
+}
+
+// seed makes the hashes of callers such that nobody can choose two callers of
+// one hash, and they need not be compared beyond that.
+var seed = maphash.MakeSeed()
+
+func hashOf(c usage.Caller) uint64 {
+	return bits.RotateLeft64(maphash.String(seed, c.Address), 1) ^ maphash.String(seed, c.Agent)
 }
 
 func newTally(k key, u *usage.Use) *tally {
 	return &tally{
 		key: k, account: u.Account, integration: u.Integration, named: true,
-		operations: names{counts: map[string]int64{}, max: usage.MaxOperations},
-		scopes:     names{counts: map[string]int64{}, max: usage.MaxScopes},
+		operations: names{max: usage.MaxOperations}, scopes: names{max: usage.MaxScopes},
 	}
 }
 
 // add counts n under a name, and reports whether that is new.
 func (s *names) add(name string, n int64) (isNew bool) {
-	was, found := s.counts[name]
-	if !found && (s.full || len(s.counts) >= s.max) {
+	for i := range s.list {
+		if s.list[i].name == name {
+			s.list[i].n += n
+			return false
+		}
+	}
+	if s.full || len(s.list) >= s.max {
 		s.others += n
 		return false
 	}
-	s.counts[name] = was + n
-	return !found
+	s.list = append(s.list, named{name, n})
+	return true
 }
 
 // take gives what was counted, and counts anew.
 func (s *names) take() (counts map[string]int64, others int64) {
 	counts, others = map[string]int64{}, s.others
-	for name, n := range s.counts {
-		if n != 0 {
-			counts[name], s.counts[name] = n, 0
+	for i := range s.list {
+		if of := &s.list[i]; of.n != 0 {
+			counts[of.name], of.n = of.n, 0
 		}
 	}
 	s.others = 0
@@ -76,8 +98,9 @@ func (s *names) take() (counts map[string]int64, others int64) {
 // drop forgets names that there is no room for.
 func (s *names) drop(nameless []string) {
 	for _, name := range nameless {
-		s.others += s.counts[name]
-		delete(s.counts, name)
+		i := slices.IndexFunc(s.list, func(of named) bool { return of.name == name })
+		s.others += s.list[i].n
+		s.list = slices.Delete(s.list, i, i+1)
 		s.full = true
 	}
 }
@@ -113,8 +136,9 @@ func (t *tally) at(first, last time.Time) {
 
 // call counts calls. Few have a token, and one of them calls most of the time.
 func (t *tally) call(c usage.Caller, calls usage.Calls) {
+	hash := hashOf(c)
 	for n := range t.callers {
-		if known := &t.callers[n]; known.Caller == c {
+		if known := &t.callers[n]; known.hash == hash {
 			known.Count += calls.Count
 			if calls.LastAt.After(known.LastAt) {
 				known.LastAt = calls.LastAt
@@ -126,7 +150,7 @@ func (t *tally) call(c usage.Caller, calls usage.Calls) {
 		t.otherCallers += calls.Count
 		return
 	}
-	t.callers = append(t.callers, caller{c, calls})
+	t.callers = append(t.callers, caller{hash, c, calls})
 	t.named = false
 }
 
@@ -156,8 +180,9 @@ func (t *tally) take() usage.Addition {
 	return a
 }
 
-// keep notes that an addition is stored.
-func (t *tally) keep(added usage.Added) {
+// keep notes that an addition is stored. If that is all, and it is not known as
+// its token's newest, it waits on for that.
+func (t *tally) keep(a usage.Addition, added usage.Added) {
 	t.operations.drop(added.Nameless.Operations)
 	t.scopes.drop(added.Nameless.Scopes)
 	for _, c := range added.Nameless.Callers {
@@ -166,7 +191,10 @@ func (t *tally) keep(added usage.Added) {
 		t.callers = slices.Delete(t.callers, n, n+1)
 		t.noMoreCallers = true
 	}
-	t.stored = added.Err == nil
+	if t.stored = added.Err == nil; !t.stored {
+		t.at(a.FirstAt, a.LastAt)
+		t.waits = true
+	}
 }
 
 // giveBack counts again what could not be stored.

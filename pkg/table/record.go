@@ -85,22 +85,24 @@ func (s *Store) readStored(ctx context.Context, all []*adding) []*adding {
 // addUsage writes additions and gives those that another writer was faster than.
 func (s *Store) addUsage(ctx context.Context, all []*adding) (refused []*adding) {
 	var (
-		writes   []Write
-		of       []*adding
-		nameless = make([]usage.Names, len(all))
+		writes []Write
+		of     []*adding
 	)
-	for n, a := range all {
-		var w Write
-		w, nameless[n] = a.write()
-		writes, of = append(writes, w), append(of, a)
+	for _, a := range all {
+		if w := a.write(); w.something() {
+			writes, of = append(writes, Write{Key: usageKey(a.Key), Update: &Update{Set: w.set, Add: w.add}, If: w.conditions}), append(of, a)
+		} else {
+			a.became.Done = true
+		}
 	}
+	ofDays := len(writes)
 	for _, a := range all {
 		if a.points {
 			writes, of = append(writes, pointer(a.Row)), append(of, a)
 		}
 	}
 	for n, err := range s.backend.WriteEach(ctx, writes) {
-		a, ofDay := of[n], n < len(all)
+		a, ofDay := of[n], n < ofDays
 		switch {
 		case ofDay && errors.Is(err, ErrRefused):
 			a.read = true
@@ -108,7 +110,7 @@ func (s *Store) addUsage(ctx context.Context, all []*adding) (refused []*adding)
 		case err != nil && !errors.Is(err, ErrRefused): // of a pointer: a later day is the newest
 			a.fail(err)
 		case ofDay:
-			a.became.Done, a.became.Nameless = true, nameless[n]
+			a.became.Done = true
 		default:
 			a.points = false
 		}
@@ -133,9 +135,9 @@ func pointer(r usage.Row) Write {
 	}
 }
 
-// write works out what adds a to what is stored, and which of its names there is
-// no room for.
-func (a *adding) write() (Write, usage.Names) {
+// write works out what adds a to what is stored, and notes which of its names
+// there is no room for.
+func (a *adding) write() *usageWrite {
 	w := &usageWrite{add: map[string]int64{}, stored: a.stored}
 	if a.read && a.stored == nil {
 		w.set = encodeUsageStart(a.Row)
@@ -145,7 +147,7 @@ func (a *adding) write() (Write, usage.Names) {
 	w.count(operationPrefix, a.Others.Operations)
 	w.count(scopePrefix, a.Others.Scopes)
 	w.count(callerPrefix, a.Others.Callers)
-	var nameless usage.Names
+	nameless := &a.became.Nameless
 	nameless.Operations = w.counts(operationPrefix, usage.MaxOperations, a.Operations, a.read)
 	nameless.Scopes = w.counts(scopePrefix, usage.MaxScopes, a.Scopes, a.read)
 	nameless.Callers = w.callers(a.Callers, a.read)
@@ -154,7 +156,7 @@ func (a *adding) write() (Write, usage.Names) {
 		w.first(a.FirstAt)
 	}
 	w.raise(attributeLastUseAt, a.LastAt)
-	return Write{Key: usageKey(a.Key), Update: &Update{Set: w.set, Add: w.add}, If: w.conditions}, nameless
+	return w
 }
 
 // usageWrite gathers an update of a row.
@@ -165,6 +167,8 @@ type usageWrite struct {
 	conditions []Condition
 	named      int64 // how many names are new
 }
+
+func (w *usageWrite) something() bool { return len(w.set)+len(w.add) > 0 }
 
 func (w *usageWrite) count(attribute string, n int64) {
 	if n != 0 {

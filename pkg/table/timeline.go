@@ -34,6 +34,31 @@ func (s *Store) Timeline(ctx context.Context, account string, from, before fact.
 	return facts, nil
 }
 
+// Names tells the names of integrations of account, deleted ones too, without
+// those that there are not.
+func (s *Store) Names(ctx context.Context, account string, ids []string) (map[string]string, error) {
+	keys := make([]Key, len(ids))
+	for n, id := range ids {
+		keys[n] = integrationKey(account, id)
+	}
+	items, err := s.backend.GetAll(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("read the names of integrations of %s: %w", account, err)
+	}
+	names := make(map[string]string, len(ids))
+	for n, item := range items {
+		if item == nil {
+			continue
+		}
+		r := &reader{item: item}
+		names[ids[n]] = r.text("name")
+		if r.err != nil {
+			return nil, fmt.Errorf("read %s: %w", keys[n], r.err)
+		}
+	}
+	return names, nil
+}
+
 // decodeFactOf reads a fact of whichever kind the key is of.
 func decodeFactOf(key Key, item Item) (fact.Fact, error) {
 	if strings.HasPrefix(key.Partition, teamPartition("")) {

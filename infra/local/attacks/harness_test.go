@@ -21,6 +21,7 @@ import (
 const (
 	acme   = "/api/v1/accounts/acme/integrations"
 	globex = "/api/v1/accounts/globex/integrations"
+	audit  = "/api/v1/accounts/acme/audit"
 
 	// sample creates an integration.
 	sample = `{"name":"One","scopes":["contacts.readonly"]}`
@@ -256,7 +257,7 @@ var bodies = map[string]string{
 	"complete-rotation":  `{}`,
 	"expire-tokens":      `{}`,
 	"set-permission":     `{"privateIntegrations":"view"}`,
-	"set-settings":       `{"graceHours":168}`,
+	"set-settings":       `{"graceHours":24}`,
 	"lookup-token":       `{"token":"pit_0000000000000000000000_0000000000000000000000000000000000000000000000000"}`,
 }
 

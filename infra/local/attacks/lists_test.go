@@ -38,6 +38,11 @@ func TestCursorsOpenTheListThatTheyCameWithAndNoOther(t *testing.T) {
 		"integrations of another account":   agency.cursorOf(t, globex, ""),
 		"events":                            w.cursorOf(t, one+"/events", ""),
 		"events of another integration":     w.cursorOf(t, two+"/events", ""),
+		"audit":                             w.cursorOf(t, audit, ""),
+		"audit of one integration":          w.cursorOf(t, audit, "&integration="+idOf(one)),
+		"audit by kind":                     w.cursorOf(t, audit, "&kind=token"),
+		"audit from an instant on":          w.cursorOf(t, audit, "&from=2020-01-01T00:00:00Z"),
+		"audit of another account":          agency.cursorOf(t, strings.Replace(audit, "acme", "globex", 1), ""),
 		"one that nobody gave, empty":       "",
 		"one that nobody gave, a number":    "1",
 		"one that nobody gave, zeros":       strings.Repeat("A", 60),
@@ -48,6 +53,8 @@ func TestCursorsOpenTheListThatTheyCameWithAndNoOther(t *testing.T) {
 		"integrations": acme + "?", "integrations by name": acme + "?query=one", "active integrations": acme + "?status=active",
 		"integrations by name and status": acme + "?status=active&query=one",
 		"events":                          one + "/events?", "events of another integration": two + "/events?",
+		"audit": audit + "?", "audit of one integration": audit + "?integration=" + idOf(one), "audit by kind": audit + "?kind=token",
+		"audit from an instant on": audit + "?from=2020-01-01T00:00:00Z",
 	} {
 		for from, cursor := range cursors {
 			t.Run(name+" with that of "+from, func(t *testing.T) {
@@ -67,7 +74,7 @@ func TestEditedCursorsAreRefused(t *testing.T) {
 	w := start(t)
 	path, _ := w.create(t)
 	w.create(t)
-	for name, list := range map[string]string{"integrations": acme, "events": path + "/events"} {
+	for name, list := range map[string]string{"integrations": acme, "events": path + "/events", "audit": audit} {
 		t.Run(name, func(t *testing.T) {
 			cursor := w.cursorOf(t, list, "")
 			edited := []string{cursor + "A", cursor + "=", cursor + "==", cursor + "\n", "\n" + cursor, " " + cursor, cursor + cursor, cursor[:5] + "\r\n" + cursor[5:]}
@@ -117,8 +124,22 @@ func TestParametersOutOfBoundsAreRefused(t *testing.T) {
 		t.Run("limit "+limit, func(t *testing.T) {
 			refuse(t, acme, "limit", limit)
 			refuse(t, path+"/events", "limit", limit)
+			if limit != "101" {
+				refuse(t, audit, "limit", limit)
+			}
 		})
 	}
+	for name, values := range map[string][]string{
+		"limit": {"501"}, "format": {"", "CSV", "xml", "csv,json"},
+		"integration": {"", strings.Repeat("0", 321)}, "actor": {"", strings.Repeat("a", 321)}, "kind": {"", strings.Repeat("a", 321)},
+		"from": {"", "now", "2027-01-31", "2027-01-31T12:00:00", "2027-02-30T12:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00", "1700000000"},
+		"to":   {"", "today", "2027-01-31 12:00:00Z", "0001-01-01T00:00:00Z"},
+	} {
+		for _, value := range values {
+			t.Run(fmt.Sprintf("audit %s %.20q", name, value), func(t *testing.T) { refuse(t, audit, name, value) })
+		}
+	}
+	refused(t, w.ask(t, "GET", audit+"?from=2027-01-31T12:00:00Z&to=2027-01-31T13:00:00%2B01:00", ""), problem.ValidationFailed, "to")
 	for _, status := range []string{"", "Active", "ACTIVE", "deleted,active", "living", " active", "*"} {
 		t.Run("status "+status, func(t *testing.T) { refuse(t, acme, "status", status) })
 	}

@@ -55,6 +55,7 @@ func (w *world) everywhere(t testing.TB, o api.Operation, path, text string) (an
 	segment := url.PathEscape(text)
 	send(fill(t, o, segment, unknownID), bodyOf(t, o))
 	send(fill(t, o, "acme", segment), bodyOf(t, o))
+	send(strings.Replace(path, unknownUser, segment, 1), bodyOf(t, o))
 	send(path+segment, bodyOf(t, o))
 	send(path+"?"+url.QueryEscape(text), bodyOf(t, o))
 	for _, p := range o.Query {

@@ -142,31 +142,6 @@ func TestForeignTokensAreAsGoodAsNone(t *testing.T) {
 	}
 }
 
-func TestStaffMayDoNothing(t *testing.T) {
-	w := start(t)
-	path := w.rotating(t)
-	untouched := w.untouched(t, path)
-	staff := w.as("staff@acme.test")
-	for _, o := range api.Operations {
-		if !strings.Contains(o.Path, "{accountId}") {
-			continue
-		}
-		t.Run(o.ID, func(t *testing.T) {
-			for _, v := range variants(t, o) {
-				if v[0] != bodyOf(t, o) {
-					continue
-				}
-				a := staff.ask(t, o.Method, fill(t, o, "acme", idOf(path)), v[0], v[1:]...)
-				refused(t, a, problem.Forbidden)
-				if got, want := told(t, staff.ask(t, o.Method, fill(t, o, "acme", unknownID), v[0], v[1:]...)), told(t, a); got != want {
-					t.Errorf("staff learns what exists:\n%s\nwhere it does:\n%s", got, want)
-				}
-			}
-		})
-	}
-	untouched()
-}
-
 func TestWhoDoesNotSignInIsToldNothing(t *testing.T) {
 	w := start(t)
 	path, token := w.create(t)

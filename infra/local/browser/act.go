@@ -87,17 +87,30 @@ func (p *Page) mouse(what input.DispatchMouseEventType, at point) {
 // fields are the roles of what text can be put into.
 var fields = []string{"textbox", "searchbox", "combobox", "spinbutton", "Date", "DateTime", "InputTime", "slider"}
 
-// field waits for the one field with a label.
+// field waits for the one field with a label. A label may go on with a hint, after
+// a space, if none ends there.
 func (p *Page) field(label string, roles ...string) node {
 	p.t.Helper()
 	var found node
 	p.until(func(ctx context.Context) error {
-		nodes, err := p.query(ctx, "", label)
+		all, err := p.query(ctx, "", "")
 		if err != nil {
 			return err
 		}
-		nodes = slices.DeleteFunc(nodes, func(n node) bool { return !slices.Contains(roles, n.role) })
-		found, err = one(nodes, "field", label)
+		var exact, longer []node
+		for _, n := range all {
+			switch {
+			case !slices.Contains(roles, n.role):
+			case n.name == label:
+				exact = append(exact, n)
+			case strings.HasPrefix(n.name, label+" "):
+				longer = append(longer, n)
+			}
+		}
+		if len(exact) == 0 {
+			exact = longer
+		}
+		found, err = one(exact, "field", label)
 		return err
 	})
 	return found
@@ -190,7 +203,7 @@ func (p *Page) set(label, want string) {
 	if n.property("checked") == want {
 		return
 	}
-	p.click(n.role, label, n)
+	p.click(n.role, n.name, n)
 }
 
 // keys are those that have a name.

@@ -41,13 +41,21 @@ func (p *Page) Walk() []string {
 	evaluate[any](p.tab, `scrollTo(0, 0), document.body.tabIndex = -1, document.body.focus(), document.body.removeAttribute('tabindex'), null`)
 	var walked []string
 	reached := map[cdp.BackendNodeID]bool{}
-	for last := cdp.BackendNodeID(0); ; {
+	for last, left := cdp.BackendNodeID(0), 0; ; {
 		p.Press("Tab")
 		at, object, in := p.focused()
-		if in && at == last {
+		if !in {
+			// Out of the page and in again: a dialog gives the focus to its first
+			// control by itself, which is where the walk began.
+			if left++; left > 1 {
+				break
+			}
+			continue
+		}
+		if at == last {
 			continue // a part of it, such as the month of a date
 		}
-		if !in || reached[at] {
+		if reached[at] {
 			break
 		}
 		last, reached[at] = at, true

@@ -15,6 +15,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// Disclosure is the role of what folds something out, such as a menu.
+const Disclosure = "DisclosureTriangle"
+
 // node is something in the page as assistive technology is told of it.
 type node struct {
 	id         cdp.BackendNodeID

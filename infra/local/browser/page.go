@@ -140,8 +140,8 @@ func callOn[T any](ctx context.Context, node runtime.RemoteObjectID, function st
 func (p *Page) Visit(address string) *Page {
 	p.t.Helper()
 	base := p.home
-	if current, err := url.Parse(p.URL()); err == nil && current.Host != "" {
-		base = current
+	if current, err := url.Parse(p.URL()); err == nil && current.Host == base.Host {
+		base = current // and not one of the browser's own, which says that it has no page
 	}
 	target, err := base.Parse(address)
 	if err != nil {

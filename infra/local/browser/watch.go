@@ -44,6 +44,9 @@ func (w *watch) hear(event any) {
 			w.add("%s error: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	case *audits.EventIssueAdded:
+		if e.Issue.Code == audits.InspectorIssueCodePerformanceIssue {
+			return // advice, such as not to read a cookie while the page loads
+		}
 		details, _ := json.Marshal(e.Issue.Details) // names and numbers alone
 		w.add("%s: %s", e.Issue.Code, details)
 	case *page.EventJavascriptDialogOpening:

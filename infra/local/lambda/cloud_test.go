@@ -79,6 +79,8 @@ func newCloud(t *testing.T) *cloud {
 		"AWS_REGION": config.Region, "AWS_ACCESS_KEY_ID": credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY": credentials.SecretAccessKey,
 		"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_ENDPOINT_URL_SECRETS_MANAGER": serve(t, c.Secrets, false).URL,
 		"TABLE": "test-" + rand.Text(), "PEPPER_SECRET": "pepper", "SIGNING_SECRET": "signing", "CATALOG_FILE": file,
+		"SEALING_SECRET": "sealing", "OIDC_ISSUER": "https://id.example.com", "OIDC_CLIENT_ID": "console",
+		"CONSOLE_URL": "https://manage0000.execute-api.eu-central-1.amazonaws.com", "API_BASE_URL": "https://api.example.com",
 	}
 	c.DB = dynamo.New(config, c.Env["TABLE"])
 	if err := c.DB.Create(t.Context()); err != nil {
@@ -124,7 +126,7 @@ type secretsManager struct {
 func newSecretsManager(t *testing.T) *secretsManager {
 	t.Helper()
 	m := &secretsManager{secrets: map[string]string{}}
-	for _, name := range []string{"pepper", "signing"} {
+	for _, name := range []string{"pepper", "signing", "sealing"} {
 		key := make([]byte, 32)
 		_, _ = rand.Read(key) // never fails
 		file := filepath.Join(t.TempDir(), name)

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"maps"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/private-integrations/private-integrations/infra/local/lambda"
+	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/contacts"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/integration"
@@ -24,7 +26,9 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/rekey"
 	"github.com/private-integrations/private-integrations/pkg/rig"
+	"github.com/private-integrations/private-integrations/pkg/seal"
 	"github.com/private-integrations/private-integrations/pkg/secrets/secretslocal"
+	"github.com/private-integrations/private-integrations/pkg/signin"
 	"github.com/private-integrations/private-integrations/pkg/sweep"
 	"github.com/private-integrations/private-integrations/pkg/table"
 	"github.com/private-integrations/private-integrations/pkg/token"
@@ -71,6 +75,20 @@ var exchanges = map[string]func(*testing.T, *cloud){
 			if _, err := authorizer.Invoke(t.Context(), payload(t, "authorizer.json", text)); err == nil || err.Error() != "Unauthorized" {
 				t.Errorf("%s: %v", name, err)
 			}
+		}
+	},
+	"console-list.json": func(t *testing.T, c *cloud) {
+		c.create(t)
+		f := c.start(t, "console")
+		event := bytes.ReplaceAll(payload(t, "console-list.json", ""), []byte("REPLACE_WITH_A_SESSION"), []byte(c.session(t)))
+		var out events.APIGatewayV2HTTPResponse
+		invoke(t, f, event, &out)
+		if out.StatusCode != 200 || !strings.Contains(out.Body, "Nightly export") || out.Headers["Strict-Transport-Security"] == "" {
+			t.Errorf("%+v", out)
+		}
+		invoke(t, f, payload(t, "console-list.json", ""), &out)
+		if out.StatusCode != 302 || !strings.HasPrefix(out.Headers["Location"], "/signin?return=") {
+			t.Errorf("without a session: %+v", out)
 		}
 	},
 	"contacts-get.json": func(t *testing.T, c *cloud) {
@@ -157,6 +175,25 @@ func (c *cloud) pepperSecret(t *testing.T) (*secretslocal.Manager, keyset.Set) {
 		t.Fatal(err)
 	}
 	return secretslocal.Start(t, text, func() time.Time { return time.Now().Add(-rekey.Settle) }), keys
+}
+
+// session is that of an admin of acme, who has just signed in.
+func (c *cloud) session(t *testing.T) string {
+	t.Helper()
+	signIn, err := signin.New(signin.Config{
+		Issuer: c.Env["OIDC_ISSUER"], ClientID: c.Env["OIDC_CLIENT_ID"], URL: c.Env["CONSOLE_URL"], Now: time.Now,
+		Keys: keyring.New(func(context.Context) ([]byte, error) { return []byte(c.Secrets.secrets["sealing"]), nil }, seal.NewKey, time.Now),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	if err := signIn.Save(w, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil), signin.Session{
+		Subject: "s", Account: "acme", Roles: map[string]account.Role{"acme": account.RoleAdmin}, ExpiresAt: time.Now().Add(time.Hour),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return w.Result().Cookies()[0].Value
 }
 
 // createAt makes an integration that was created in the past.

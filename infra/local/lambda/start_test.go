@@ -32,7 +32,7 @@ func TestEveryFunctionStarts(t *testing.T) {
 func TestAFunctionThatLacksAVariableSaysWhichAndEnds(t *testing.T) {
 	c := newCloud(t)
 	for function, variable := range map[string]string{
-		"authorizer": "TABLE", "create-integration": "PEPPER_SECRET", "list-events": "SIGNING_SECRET", "sweeper": "TABLE", "list-scopes": "CATALOG_FILE",
+		"authorizer": "TABLE", "create-integration": "PEPPER_SECRET", "list-events": "SIGNING_SECRET", "console": "SEALING_SECRET", "sweeper": "TABLE", "list-scopes": "CATALOG_FILE",
 	} {
 		var log strings.Builder
 		config := c.config(t, function)

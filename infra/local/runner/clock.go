@@ -16,6 +16,15 @@ type Clock struct {
 	stopped time.Time // zero: it runs
 }
 
+// newClock is a clock that shows begin now; real time, if that is zero.
+func newClock(real func() time.Time, begin time.Time) *Clock {
+	c := &Clock{real: real}
+	if !begin.IsZero() {
+		c.offset = begin.Sub(real())
+	}
+	return c
+}
+
 var (
 	// ErrBackwards means that the clock was to be set to an instant before its
 	// own.

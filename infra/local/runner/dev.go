@@ -33,6 +33,7 @@ func (r *Runner) dev() http.Handler {
 		report, err := remind.Run(q.Context(), r.data.table, r.Clock.Now())
 		devReport(w, report, err)
 	})
+	mux.HandleFunc("POST /dev/usage", r.devUsage)
 	mux.HandleFunc("POST /dev/pepper", r.devPepper)
 	mux.HandleFunc("POST /dev/deliver", r.devDeliver)
 	mux.HandleFunc("GET /dev/events", r.devEvents)
@@ -156,6 +157,15 @@ func (r *Runner) devPepper(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	devAnswer(w, report)
+}
+
+// devUsage writes what tokens were used for, due or not.
+func (r *Runner) devUsage(w http.ResponseWriter, q *http.Request) {
+	if err := r.uses.Close(q.Context()); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	devAnswer(w, map[string]bool{"written": true})
 }
 
 func devReport(w http.ResponseWriter, report sweep.Report, err error) {

@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 )
@@ -40,6 +41,21 @@ func TestAWindowLastsFromOneHourToThirtyDays(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAWindowThatIsNotNamedIsTheAccounts(t *testing.T) {
+	tell(t, func(l *life) {
+		l.create()
+		set := l.Manage("PUT", "/api/v1/accounts/acme/settings", `{"graceHours":36}`)
+		if l.note("settings", set); set.Status != http.StatusOK {
+			l.Fatalf("settings: %s", set)
+		}
+		l.rotateLater()
+		l.is("rotating, version 2", "retiring until "+offset(36*time.Hour), "current")
+		l.do("200", "POST /rotation/complete", "")
+		l.rotateLater(`"graceHours":168`)
+		l.is("rotating, version 4", "rotation_completed at 0d, last", "retiring until 7d", "current")
+	})
 }
 
 func TestATokensOwnDeadlineEndsItBeforeTheWindowDoes(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"github.com/private-integrations/private-integrations/infra/local/issuer"
 	"github.com/private-integrations/private-integrations/pkg/catalog"
 	"github.com/private-integrations/private-integrations/pkg/openapi"
+	"github.com/private-integrations/private-integrations/pkg/record"
 	"github.com/private-integrations/private-integrations/pkg/signin"
 )
 
@@ -41,8 +42,10 @@ type Config struct {
 	Sample               bool          // put sample contacts into a new data folder
 	SweepEvery           time.Duration // 0: only when asked to
 	RemindEvery          time.Duration // 0: only when asked to
+	UsageEvery           time.Duration // how often usage that is due is written; 0: only when asked to, and at the end
 	ThroughJSON          bool          // send every event through JSON, as AWS does
 	Now                  func() time.Time
+	Begin                time.Time // what the product's clock shows at first, with a new data folder; zero: what Now does
 	Log                  *slog.Logger
 }
 
@@ -55,6 +58,7 @@ type Runner struct {
 
 	config  Config
 	data    *data
+	uses    *record.Recorder
 	deliver *deliveries
 	issuer  *issuer.Issuer
 	servers [2]*http.Server
@@ -68,7 +72,7 @@ const host = "127.0.0.1"
 // New opens the data and listens on both ports. Whoever gets a Runner has to
 // call [Runner.Run].
 func New(config Config) (_ *Runner, err error) {
-	r := &Runner{config: config, Clock: &Clock{real: config.Now}}
+	r := &Runner{config: config, Clock: newClock(config.Now, config.Begin)}
 	compiled, err := compile(config)
 	if err != nil {
 		return nil, err
@@ -144,14 +148,15 @@ func (r *Runner) Run(ctx context.Context) error {
 		go func() { failed <- s.Serve(r.listens[n]) }()
 	}
 	schedules, stop := context.WithCancel(ctx)
-	done, delivered := r.schedule(schedules), r.deliver.follow(schedules)
+	scheduled, written, delivered := r.schedule(schedules), r.writeUsage(schedules), r.deliver.follow(schedules)
 	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
 	stop()
-	<-done
+	<-scheduled
+	<-written
 	<-delivered
 	return errors.Join(err, r.close())
 }
@@ -172,6 +177,10 @@ func (r *Runner) close() error {
 		if l != nil && r.servers[n] == nil {
 			errs = append(errs, l.Close())
 		}
+	}
+	// After the last request, so that its use is written too.
+	if r.uses != nil {
+		errs = append(errs, r.uses.Close(context.Background()))
 	}
 	if r.deliver != nil {
 		errs = append(errs, r.deliver.journal.Close())

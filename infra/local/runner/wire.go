@@ -46,7 +46,8 @@ func (r *Runner) handlers() ([2]http.Handler, error) {
 	if err != nil {
 		return [2]http.Handler{}, fmt.Errorf("UPSTREAM is contacts, echo or a URL: %w", err)
 	}
-	authorizer := authorize.New(format, r.data.table, r.data.peppers, r.Catalog, nil, r.Clock.Now)
+	r.uses = r.recorder()
+	authorizer := authorize.New(format, r.data.table, r.data.peppers, r.Catalog, r.uses, r.Clock.Now)
 	v2 := apigateway.NewREST(apigateway.RESTConfig{
 		Authorizer:           gateway.NewAuthorizer(authorizer, r.config.Log).Handle,
 		Introspect:           gateway.REST(gateway.Introspect),

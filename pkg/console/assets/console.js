@@ -71,6 +71,15 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// A double click must not send a form twice: what the first answer shows once
+// would be gone.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (Date.now() - (form.dataset.sent || 0) < 3000) event.preventDefault();
+  else form.dataset.sent = Date.now();
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of document.querySelectorAll("details.menu[open]")) {

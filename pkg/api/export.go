@@ -1,0 +1,123 @@
+package api
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"mime"
+	"strconv"
+	"strings"
+)
+
+var auditFormats = []string{auditJSON, auditCSV, auditJSONL}
+
+// mediaTypes are the formats that a client may ask for with Accept.
+var mediaTypes = map[string]string{
+	"application/json": auditJSON, "text/csv": auditCSV, "application/jsonl": auditJSONL, "application/x-ndjson": auditJSONL,
+}
+
+// accepted is the format that an Accept header likes best (RFC 9110, section
+// 12.5.1), of equal ones the first; JSON if it names none that there is.
+func accepted(header string) string {
+	best, weight := auditJSON, 0.0
+	for _, part := range strings.Split(header, ",") {
+		name, parameters, err := mime.ParseMediaType(part)
+		format, known := mediaTypes[name]
+		if err != nil || !known {
+			continue
+		}
+		q := 1.0
+		if text, weighed := parameters["q"]; weighed {
+			if q, err = strconv.ParseFloat(text, 64); err != nil {
+				continue
+			}
+		}
+		if q > weight {
+			best, weight = format, q
+		}
+	}
+	return best
+}
+
+// export is the body of a page that is not wanted as one JSON object. Pages can
+// be put one behind the other.
+func (p Audit) export() (contentType string, body []byte) {
+	var b bytes.Buffer
+	switch p.format {
+	case auditJSONL:
+		encoder := json.NewEncoder(&b)
+		encoder.SetEscapeHTML(false)
+		for _, e := range p.Entries {
+			if err := encoder.Encode(e); err != nil {
+				panic(err) // only strings, numbers and lists
+			}
+		}
+		return "application/jsonl", b.Bytes()
+	case auditCSV:
+		first := !p.call.Query.Has("cursor")
+		w := csv.NewWriter(&b)
+		w.UseCRLF = true // RFC 4180
+		if first {
+			_ = w.Write(auditColumns)
+		}
+		for _, e := range p.Entries {
+			_ = w.Write(e.cells())
+		}
+		w.Flush() // a buffer takes everything
+		header := "absent"
+		if first {
+			header = "present"
+		}
+		return mime.FormatMediaType("text/csv", map[string]string{"charset": "utf-8", "header": header}), b.Bytes()
+	}
+	return "", nil
+}
+
+var auditColumns = []string{
+	"id", "at", "type", "integrationId", "integrationName", "actorId", "actorEmail", "address", "token",
+	"memberId", "memberEmail", "operation", "count", "reason", "changes", "prev", "hash",
+}
+
+// cells are the entry's in the order of auditColumns; what changed is JSON.
+func (e AuditEntry) cells() []string {
+	var changes bytes.Buffer
+	if len(e.Changes) > 0 {
+		encoder := json.NewEncoder(&changes)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(e.Changes); err != nil {
+			panic(err) // only strings
+		}
+	}
+	var id, name, count string
+	if e.IntegrationID != nil {
+		id, name = *e.IntegrationID, *e.IntegrationName
+	}
+	if e.Count > 0 {
+		count = strconv.FormatInt(e.Count, 10)
+	}
+	member := Person{}
+	if e.Member != nil {
+		member = *e.Member
+	}
+	cells := []string{
+		e.ID, string(e.At), e.Type, id, name, e.Actor.ID, e.Actor.Email, e.Address, e.Token,
+		member.ID, member.Email, e.Operation, count, e.Reason, strings.TrimSuffix(changes.String(), "\n"), e.Prev, e.Hash,
+	}
+	for n := range cells {
+		cells[n] = harmless(cells[n])
+	}
+	return cells
+}
+
+// harmless keeps a spreadsheet from taking a cell for a formula: names are
+// whatever somebody has entered.
+//
+// https://owasp.org/www-community/attacks/CSV_Injection
+func harmless(cell string) string {
+	for _, start := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"} {
+		if strings.HasPrefix(cell, start) {
+			return "'" + cell
+		}
+	}
+	return cell
+}
