@@ -151,3 +151,50 @@ func TestChangeThatCannotBeDeliveredIsGivenUpAndKeepsNothingElseBack(t *testing.
 		t.Errorf("%s, %v", file, err)
 	}
 }
+
+func TestUseOfADeadTokenIsToldOfOnceAnHourAndEndsNothing(t *testing.T) {
+	r := localtest.Start(t)
+	created := r.Manage("POST", integrations, readonly)
+	dead, one := created.Token(), integrations+"/"+created.ID()
+	use := func(token string) int {
+		status := r.API("GET", "/contacts/ada", token, "User-Agent", "nightly/1.0").Status
+		r.Manage("POST", "/dev/usage", "")
+		return status
+	}
+	if got := use(dead); got != 200 {
+		t.Fatalf("while it lives: %d", got)
+	}
+	living := r.Manage("POST", one+"/rotate", `{"expireOld":"now"}`).Token()
+	alarms := func() (n int) {
+		for _, e := range delivered(t, r) {
+			if strings.HasSuffix(e, " token.reuse_detected") {
+				n++
+			}
+		}
+		return n
+	}
+	for minutes, want := range []int{1, 1, 1} {
+		if got := use(dead); got != 401 {
+			t.Errorf("dead: %d", got)
+		}
+		if got := alarms(); got != want {
+			t.Errorf("after %d0 minutes: %d alarms, want %d", minutes, got, want)
+		}
+		r.Manage("POST", "/dev/clock", `{"advance":"10m"}`)
+	}
+	r.Manage("POST", "/dev/clock", `{"advance":"50m"}`)
+	use(dead)
+	if got := alarms(); got != 2 {
+		t.Errorf("in the next hour: %d alarms", got)
+	}
+	told := "admin@acme.test: A dead token of “Export” was used"
+	if diff := cmp.Diff([]string{told, told}, mails(t, r)); diff != "" {
+		t.Errorf("e-mails (-want +got):\n%s", diff)
+	}
+	if got := use(living); got != 200 {
+		t.Errorf("the living one: %d", got)
+	}
+	if events := r.Manage("GET", "/dev/events", "").Body; !strings.Contains(string(events), `"userAgent":"nightly/1.0","knownBefore":true`) {
+		t.Errorf("the caller: %s", events)
+	}
+}
