@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -17,11 +18,25 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/tripwire"
 )
 
+// Store keeps integrations and their tokens, and what was written of them.
+type Store interface {
+	tripwire.Store
+	// Written reads what lies under a key. Error: integration.ErrNotFound.
+	Written(ctx context.Context, key table.Key) (table.Written, error)
+}
+
+// Input is what Lambda hands over: a batch of the stream or, from an operator,
+// the keys of items that have to be dealt with again.
+type Input struct {
+	events.DynamoDBEvent
+	Again []string `json:"again"` // such as "ACCOUNT#acme/FACT#…", as the log has them
+}
+
 // Changes deals with what was written to the table: new facts are published, and
 // uses of dead tokens become facts.
 type Changes struct {
 	Publisher *deliver.Publisher
-	Store     tripwire.Store
+	Store     Store
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -71,11 +86,32 @@ func leadingFacts(written []table.Written) (facts []fact.Fact, err error) {
 	return facts, nil
 }
 
+// again deals with what lies under some keys, as far as it gets.
+func (c *Changes) again(ctx context.Context, keys []string) error {
+	for _, text := range keys {
+		partition, sort, _ := strings.Cut(text, "/")
+		w, err := c.Store.Written(ctx, table.Key{Partition: partition, Sort: sort})
+		if err != nil {
+			return err
+		}
+		if !w.Awaited() {
+			return fmt.Errorf("%s is neither a fact nor the use of a dead token", text)
+		}
+		if _, err := c.Deal(ctx, []table.Written{w}); err != nil {
+			return fmt.Errorf("deal with %s again: %w", text, err)
+		}
+	}
+	return nil
+}
+
 // Handle is the face of Deal to Lambda. What is left is handed over again from
 // the first of it on. A batch of which nothing can be done is a failure of the
 // whole, which Lambda halves until the change that is to blame is alone: told of
 // that one by number, it would retry all that follow it in vain as well.
-func (c *Changes) Handle(ctx context.Context, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+func (c *Changes) Handle(ctx context.Context, e Input) (events.DynamoDBEventResponse, error) {
+	if len(e.Again) > 0 {
+		return events.DynamoDBEventResponse{}, c.again(ctx, e.Again)
+	}
 	written := make([]table.Written, 0, len(e.Records))
 	var unread error
 	for n, r := range e.Records {

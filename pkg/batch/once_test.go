@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/private-integrations/private-integrations/pkg/account"
@@ -195,6 +196,25 @@ func TestPoisonedChangeIsLeftAloneAndKeepsNothingElseBack(t *testing.T) {
 	}
 	if got := len(w.events); got != want {
 		t.Errorf("%d events, want %d", got, want)
+	}
+}
+
+func TestOperatorHasChangesDealtWithAgainByTheirKeys(t *testing.T) {
+	w := newWorld(t, 1)
+	w.live(t)
+	handler := lambda.NewHandler(w.changes().Handle)
+	for text, well := range map[string]bool{
+		`{"again":["TEAM#acme/FACT#000000000001","TEAM#globex/FACT#000000000001"]}`: true,
+		`{"again":["TEAM#acme/FACT#000000000009"]}`:                                 false,
+		`{"again":["TEAM#acme"]}`:                                                   false,
+		`{"again":["TEAM#acme/STATE"]}`:                                             false,
+	} {
+		if _, err := handler.Invoke(t.Context(), []byte(text)); (err == nil) != well {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if len(w.events) != 2 || w.events[0].ID != "account:acme.1" {
+		t.Errorf("%+v", w.events)
 	}
 }
 

@@ -252,7 +252,7 @@ func imageOf(a table.Attribute) map[string]any {
 	return map[string]any{"S": a.Text}
 }
 
-func decode(t *testing.T, text []byte) (e events.DynamoDBEvent) {
+func decode(t *testing.T, text []byte) (e batch.Input) {
 	t.Helper()
 	if err := json.Unmarshal(text, &e); err != nil {
 		t.Fatal(err)

@@ -1,10 +1,12 @@
 package table
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/private-integrations/private-integrations/pkg/fact"
+	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/usage"
 )
 
@@ -22,6 +24,19 @@ func (w Written) Awaited() bool { return w.New && isFact(w.Key) || isReuse(w.Key
 func isFact(key Key) bool { return strings.HasPrefix(key.Sort, factPrefix) }
 
 func isReuse(key Key) bool { return strings.HasPrefix(key.Sort, reusePrefix) }
+
+// Written reads what lies under a key as if it had just been written, for who has
+// a change dealt with again by hand. Error: [integration.ErrNotFound].
+func (s *Store) Written(ctx context.Context, key Key) (Written, error) {
+	item, err := s.backend.Get(ctx, key)
+	if err == nil && item == nil {
+		err = integration.ErrNotFound
+	}
+	if err != nil {
+		return Written{}, fmt.Errorf("read %s: %w", key, err)
+	}
+	return Written{Row{key, item}, true}, nil
+}
 
 // Fact reads the fact that was written; nil if none was, or it was there and
 // only its count went up.
