@@ -20,7 +20,7 @@ race: ## every test under the race detector (needs a C compiler)
 lint: ## golangci-lint (the first run builds it, some two minutes)
 	@$(TOOL) golangci-lint run ./docs ./functions/... ./pkg/... ./infra/build ./infra/catalog ./infra/fsck ./infra/local/... ./infra/smoke
 
-documents: ## write docs/errors.md and the API's description anew from the code
+documents: ## write docs/errors.md, docs/events and the API's description anew from the code
 	@go test ./pkg/describe -update
 
 bench: ## speed, beside its goals (the first run writes a million integrations)

@@ -17,6 +17,7 @@ type Change struct {
 	Minted *Minted     // the token that After.Current is, if it is new
 	Ended  []Ended     // tokens that died
 	Unused token.ID    // a token that must not have been used, if not empty
+	Reused *Reuse      // of a dead token, of which a fact tells
 }
 
 // Empty reports whether there is nothing to write.

@@ -124,6 +124,7 @@ const (
 	attributeDeadAt        = "deadAt"
 	attributeDeadReason    = "deadReason"
 	attributeFirstUsedAt   = "firstUsedAt"
+	attributeReusedAt      = "reusedAt"
 )
 
 func encodeCredential(i integration.Integration, m integration.Minted, d integration.Deadline) Item {
@@ -164,7 +165,7 @@ func decodeCredential(id token.ID, item Item) (integration.Credential, error) {
 		CreatedAt:   r.time("createdAt"),
 		Deadline:    r.deadline(attributeEndsAt, attributeEndsReason),
 		Dead:        r.deadline(attributeDeadAt, attributeDeadReason),
-		FirstUsedAt: r.time(attributeFirstUsedAt),
+		FirstUsedAt: r.time(attributeFirstUsedAt), ReusedAt: r.time(attributeReusedAt),
 	}
 	c.Deadline.RetiringSince = r.time(attributeRetiringSince)
 	mac := r.binary(attributeMAC)
@@ -199,6 +200,12 @@ func encodeFact(f fact.Fact) (Item, error) {
 	if f.Count > 0 {
 		item.number(attributeCount, f.Count)
 	}
+	if c := f.Caller; !c.At.IsZero() {
+		item.text("callerAddress", c.Address)
+		item.text("callerAgent", c.Agent)
+		item.bool("callerKnown", c.Known)
+		item.time("callerAt", c.At)
+	}
 	if len(f.Changes) > 0 {
 		changes, err := json.Marshal(f.Changes)
 		if err != nil {
@@ -232,6 +239,13 @@ func (r *reader) fact() (fact.Fact, error) {
 		Member: r.text("member"), MemberEmail: r.text("memberEmail"),
 		Operation: r.text("operation"), Reason: r.text("reason"), Count: r.number(attributeCount),
 		Prev: fact.Hash(r.text("prev")), Hash: fact.Hash(r.text("hash")),
+	}
+	if r.has("callerAt") {
+		r.require("callerKnown")
+		f.Caller = fact.Caller{
+			Address: r.text("callerAddress"), Agent: r.text("callerAgent"),
+			Known: r.bool("callerKnown"), At: r.time("callerAt"),
+		}
 	}
 	if changes := r.text("changes"); changes != "" {
 		if err := json.Unmarshal([]byte(changes), &f.Changes); err != nil {

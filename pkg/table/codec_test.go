@@ -48,6 +48,7 @@ func codecs(t *testing.T) map[string]codec {
 	fact, err := encodeFact(fact.Link("v1:2", fact.Fact{
 		Account: "A", Integration: "I", Seq: 3, Type: fact.TokenEnded, At: begin, Actor: actor,
 		Token: "T", Reason: string(integration.ReasonIdle), Changes: []fact.Delta{{Field: "f", From: "a", To: "b"}},
+		Caller: fact.Caller{Address: "192.0.2.1", Agent: "curl", Known: true, At: begin},
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +90,10 @@ func codecs(t *testing.T) map[string]codec {
 			_, err := decodeAccountFact(item)
 			return err
 		}},
-		"fact": {fact, []string{AttributeTimeline, "email", "address", "token", "reason", "changes", "prev", "hash"}, func(item Item) error {
+		"fact": {fact, []string{
+			AttributeTimeline, "email", "address", "token", "reason", "changes", "prev", "hash",
+			"callerAt", "callerAddress", "callerAgent",
+		}, func(item Item) error {
 			_, err := decodeFact(item)
 			return err
 		}},

@@ -209,6 +209,8 @@ var exchanges = map[string]func(t *testing.T, r *rig.Rig, file string){
 			t.Errorf("%+v, want %+v", out, want)
 		}
 	},
+	"queue-events.json":   queueEvents,
+	"stream-changes.json": streamChanges,
 	"schedule-remind.json": func(t *testing.T, r *rig.Rig, file string) {
 		r.Clock.Set(time.Now().Add(-integration.ReminderAge))
 		r.Create(t, "acme")
