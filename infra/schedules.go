@@ -14,12 +14,7 @@ import (
 // could not be started, or failed each time, lands in the queue that is
 // returned.
 func (d *deployment) newSchedules(functions map[string]function) awssqs.Queue {
-	failed := awssqs.NewQueue(d.stack, jsii.String("FailedRuns"), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      jsii.Bool(true),
-		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
-		RemovalPolicy:   d.removal,
-	})
+	failed := d.newQueue("FailedRuns", nil)
 	role := awsiam.NewRole(d.stack, jsii.String("SchedulerRole"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
 			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": d.stack.Account()}},

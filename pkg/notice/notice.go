@@ -9,6 +9,7 @@ package notice
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -47,9 +48,11 @@ type Subject struct {
 
 // Types lists what people are told of. Of some types not every event is told.
 func Types() []fact.Type {
-	all := make([]fact.Type, len(kinds))
-	for n, k := range kinds {
-		all[n] = k.of
+	var all []fact.Type
+	for _, k := range kinds {
+		if !slices.Contains(all, k.of) {
+			all = append(all, k.of)
+		}
 	}
 	return all
 }
