@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/private-integrations/private-integrations/pkg/api"
+	"github.com/private-integrations/private-integrations/pkg/console"
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 )
 
@@ -160,6 +161,9 @@ func TestEveryOperationHasItsRouteBehindTheSignIn(t *testing.T) {
 	for _, r := range api.PublicRoutes() {
 		want = append(want, fmt.Sprintf("%s %s NONE  to describeFunction.Arn", r.Method, r.Path))
 	}
+	for _, r := range console.Routes() {
+		want = append(want, fmt.Sprintf("%s %s NONE  to consoleFunction.Arn", r.Method, r.Template))
+	}
 	for _, r := range ofType(resources, "AWS::ApiGatewayV2::Route") {
 		target := r.property("Target").(map[string]any)["Fn::Join"].([]any)[1].([]any)[1].(map[string]any)["Ref"].(string)
 		authorizer := ""
@@ -177,7 +181,7 @@ func TestEveryOperationHasItsRouteBehindTheSignIn(t *testing.T) {
 }
 
 func TestOwnIssuerTakesThePlaceOfTheUserPool(t *testing.T) {
-	resources := synth(t, map[string]any{"issuer": "https://id.example.com", "audience": "integrations"})
+	resources := synth(t, ownIssuer)
 	if pools := ofType(resources, "AWS::Cognito::UserPool"); len(pools) != 0 {
 		t.Errorf("there is %s", pools[0].id)
 	}

@@ -31,6 +31,7 @@ const (
 	contacts                  // of the sample API: reads and writes
 	peppers                   // keys of the token MACs
 	signs                     // with the keys of cursors
+	seals                     // with the keys of sessions
 	rotates                   // the peppers: reads and changes them
 	scans                     // the whole table
 
@@ -46,6 +47,7 @@ var needs = map[string]need{
 	"introspect":    0,
 	"describe":      0,
 	"contacts":      contacts,
+	"console":       reads | writes | teams | peppers | seals,
 	"sweeper":       finds | reads | writes,
 	"reminder":      finds | reads | writes,
 	"rotate-pepper": rotates,
@@ -112,7 +114,10 @@ func (d *deployment) environment(folder string, table awsdynamodb.Table, keys se
 	if needs[folder]&signs != 0 {
 		env["SIGNING_SECRET"] = keys.signing.SecretArn()
 	}
-	manages := strings.HasPrefix(folder, managing)
+	if needs[folder]&seals != 0 {
+		env["SEALING_SECRET"] = keys.sealing.SecretArn()
+	}
+	manages := strings.HasPrefix(folder, managing) || folder == "console"
 	if manages || folder == "authorizer" {
 		env["TOKEN_PREFIX"] = jsii.String(d.prefix)
 	}

@@ -29,6 +29,7 @@ func (d *deployment) grant(functions map[string]function, table awsdynamodb.Tabl
 			{peppers, keys.pepper, []string{"GetSecretValue"}},
 			{rotates, keys.pepper, []string{"DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"}},
 			{signs, keys.signing, []string{"GetSecretValue"}},
+			{seals, keys.sealing, []string{"GetSecretValue"}},
 		} {
 			if n&g.need != 0 {
 				f.AddToRolePolicy(statement("secretsmanager:", g.actions, *g.secret.SecretArn()))

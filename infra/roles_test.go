@@ -48,6 +48,7 @@ var reach = map[need]string{
 	peppers:  "secretsmanager:GetSecretValue on Pepper",
 	rotates:  "secretsmanager:DescribeSecret, secretsmanager:GetSecretValue, secretsmanager:PutSecretValue, secretsmanager:UpdateSecretVersionStage on Pepper",
 	signs:    "secretsmanager:GetSecretValue on Signing",
+	seals:    "secretsmanager:GetSecretValue on Sealing",
 }
 
 func TestFunctionsMayDoWhatTheyNeedAndNothingElse(t *testing.T) {
@@ -61,7 +62,7 @@ func TestFunctionsMayDoWhatTheyNeedAndNothingElse(t *testing.T) {
 			"Allow logs:CreateLogStream, logs:PutLogEvents on " + id + "Log.Arn",
 			"Allow xray:PutTraceSegments, xray:PutTelemetryRecords on *",
 		}
-		for _, one := range []need{reads, writes, teams, finds, audits, contacts, scans, peppers, rotates, signs} {
+		for _, one := range []need{reads, writes, teams, finds, audits, contacts, scans, peppers, rotates, signs, seals} {
 			if n&one != 0 {
 				want = append(want, "Allow "+reach[one])
 			}
@@ -195,6 +196,8 @@ func TestFunctionsAreToldOfWhatTheyAskForAlone(t *testing.T) {
 			"TABLE":          {"env.Store()", "env.Backend()", "env.Scheduled(", "management.API("},
 			"PEPPER_SECRET":  {"env.Peppers()", "env.PepperSecret()", "env.PepperRotation()"},
 			"SIGNING_SECRET": {"env.Cursors()"},
+			"SEALING_SECRET": {"env.Sealing()"},
+			"CONSOLE_URL":    {"pages.Config("},
 		} {
 			want := slices.ContainsFunc(parts, func(part string) bool { return bytes.Contains(asks, []byte(part)) })
 			if got := f.property("Environment", "Variables", variable) != nil; got != want {

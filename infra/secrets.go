@@ -6,16 +6,17 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// secrets are the two sets of keys. They are apart so that handlers that sign
-// cursors never hold a pepper.
+// secrets are the three sets of keys. They are apart so that handlers that sign
+// cursors never hold a pepper, and can't make a session.
 type secrets struct {
-	pepper, signing awssecretsmanager.Secret
+	pepper, signing, sealing awssecretsmanager.Secret
 }
 
 func (d *deployment) newSecrets() secrets {
 	return secrets{
 		pepper:  d.newKeys("Pepper", "Keys of the token MACs: without them no token verifies"),
 		signing: d.newKeys("Signing", "Keys that authenticate cursors"),
+		sealing: d.newKeys("Sealing", "Keys that seal the console's sessions: a new one signs everybody out"),
 	}
 }
 

@@ -9,12 +9,15 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/private-integrations/private-integrations/pkg/api"
 	"github.com/private-integrations/private-integrations/pkg/catalog"
+	"github.com/private-integrations/private-integrations/pkg/console"
+	"github.com/private-integrations/private-integrations/pkg/signin"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
 
@@ -32,7 +35,14 @@ type settings struct {
 	servesV1             bool // by the catalogue
 
 	issuer, audience string // empty: a user pool of our own
+	consoleClient    string // at that issuer; empty as above
+	consoleSecret    string // ARN of the client's secret; empty: it has none
 	claim            string
+	session          string // how long one lasts
+	brandName        string
+	brandLogo        string // URL; empty: none
+	brandColor       string
+	apiBaseURL       string // in the console's examples; empty: where API v2.0 is
 	prefix           string
 	maxIntegrations  int
 
@@ -114,7 +124,14 @@ func readSettings(node constructs.Node) (settings, error) {
 		forwardAuthorization: c.flag("forwardAuthorization", false),
 		issuer:               c.matching("issuer", "", `https://.+`, "the issuer's URL, which begins with https://"),
 		audience:             c.text("audience", ""),
+		consoleClient:        c.text("consoleClientId", ""),
+		consoleSecret:        c.matching("consoleClientSecretArn", "", arn, "the ARN of a secret"),
 		claim:                c.text("membershipClaim", api.DefaultClaim),
+		session:              c.matching("sessionLifetime", signin.DefaultLifetime.String(), `[0-9hms.]+`, "a duration such as 8h"),
+		brandName:            c.text("brandName", console.DefaultName),
+		brandLogo:            c.matching("brandLogo", "", `https://.+`, "the logo's URL, which begins with https://"),
+		brandColor:           c.text("brandColor", console.DefaultColor),
+		apiBaseURL:           c.text("apiBaseUrl", ""),
 		prefix:               c.text("tokenPrefix", token.DefaultPrefix),
 		maxIntegrations:      c.number("maxIntegrations", 100, 1),
 		key:                  c.matching("key", "", arn, "the ARN of a KMS key"),
@@ -130,6 +147,8 @@ func readSettings(node constructs.Node) (settings, error) {
 	}
 	s.kept = s.stage != "dev"
 	c.together("issuer", s.issuer, "audience", s.audience)
+	c.together("issuer", s.issuer, "consoleClientId", s.consoleClient)
+	c.console(s)
 	c.together("apiDomain", s.apiDomain, "apiCertificate", s.apiCertificate)
 	c.together("manageDomain", s.manageDomain, "manageCertificate", s.manageCertificate)
 	if _, err := token.NewFormat(s.prefix); err != nil {
@@ -138,6 +157,24 @@ func readSettings(node constructs.Node) (settings, error) {
 	s.upstream = c.upstream(s.upstream)
 	s.servesV1 = c.servesV1(s.dist)
 	return s, errors.Join(c.faults...)
+}
+
+// console checks what the console would not start with.
+func (c *chosen) console(s settings) {
+	if s.consoleSecret != "" && s.issuer == "" {
+		c.fault("consoleClientSecretArn is for an issuer of your own: the user pool's client has no secret")
+	}
+	if _, err := console.NewBrand(s.brandName, s.brandLogo, s.brandColor); err != nil {
+		c.fault("brandName, brandLogo and brandColor: %w", err)
+	}
+	if d, err := time.ParseDuration(s.session); err != nil || d < time.Minute || d > signin.MaxLifetime {
+		c.fault("sessionLifetime is %q: it has to be from 1m to %s", s.session, signin.MaxLifetime)
+	}
+	if s.apiBaseURL != "" {
+		if _, err := console.BaseURL(s.apiBaseURL); err != nil {
+			c.fault("apiBaseUrl: %w", err)
+		}
+	}
 }
 
 // upstream is the URL without a slash at its end, or empty for the contacts API.

@@ -10,6 +10,7 @@ func TestWrongSettingsAreNamedAllAtOnce(t *testing.T) {
 	context := map[string]any{
 		"stage": "Prod!", "upstream": "ftp://x", "issuer": "http://id.example.com", "tokenPrefix": "p-t", "maxIntegrations": "0",
 		"key": "k", "rate": "many", "webRate": "1", "forwardAuthorization": "perhaps", "apiDomain": "api.example.com",
+		"consoleClientSecretArn": "s", "sessionLifetime": "25h", "brandColor": "blue", "brandLogo": "logo.png", "apiBaseUrl": "api.example.com",
 		"dist": t.TempDir(),
 	}
 	_, err := readSettings(newApp(context).Node())
@@ -27,6 +28,9 @@ func TestWrongSettingsAreNamedAllAtOnce(t *testing.T) {
 	if !strings.Contains(err.Error(), "audience") {
 		t.Errorf("an issuer without audience is let pass:\n%v", err)
 	}
+	if !strings.Contains(err.Error(), "consoleClientId") {
+		t.Errorf("an issuer without a client for the console is let pass:\n%v", err)
+	}
 }
 
 func TestEveryStageButDevKeepsWhatItStores(t *testing.T) {
@@ -40,7 +44,7 @@ func TestEveryStageButDevKeepsWhatItStores(t *testing.T) {
 
 func TestSettingsOfTheCommandLineMayBeEmpty(t *testing.T) {
 	context := map[string]any{"dist": dist}
-	for _, name := range []string{"stage", "upstream", "issuer", "key", "rate", "webRate", "alarmTopic"} {
+	for _, name := range []string{"stage", "upstream", "issuer", "key", "rate", "webRate", "alarmTopic", "consoleClientId", "brandName", "brandLogo", "sessionLifetime", "apiBaseUrl"} {
 		context[name] = ""
 	}
 	empty, err := readSettings(newApp(context).Node())

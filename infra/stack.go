@@ -29,9 +29,10 @@ func newStack(app awscdk.App, s settings) awscdk.Stack {
 	public := d.newPublicAPI(functions)
 	users := d.newUsers()
 	management := d.newManagementAPI(functions, users)
+	pages := d.newConsole(functions["console"], management, public, users)
 	schedules := d.newSchedules(functions)
 	d.newAlarms(functions, table, public, management, schedules)
-	d.newOutputs(table, public, management, users)
+	d.newOutputs(table, public, management, pages, users)
 	return d.stack
 }
 

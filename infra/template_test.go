@@ -65,7 +65,14 @@ var (
 	dev   = map[string]any{}
 	prod  = map[string]any{"stage": "prod"}
 	proxy = map[string]any{"upstream": "https://api.example.com/base/"}
-	full  = map[string]any{
+	// Of a provider like this the console's client has a secret.
+	ownIssuer = map[string]any{
+		"issuer": "https://id.example.com", "audience": "integrations", "consoleClientId": "console",
+		"consoleClientSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:console-a1b2c3",
+		"brandName":              "Acme", "brandLogo": "https://acme.example.com/logo.svg", "brandColor": "#aa0000",
+		"apiBaseUrl": "https://services.example.com/", "sessionLifetime": "1h",
+	}
+	full = map[string]any{
 		"stage": "prod", "key": "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",
 		"upstream":  "https://api.example.com",
 		"apiDomain": "api.example.com", "apiCertificate": "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",

@@ -140,7 +140,7 @@ func checkFile(t *testing.T, file string, found map[string]bool) {
 }
 
 // deployed are the packages from which the CDK app makes its template.
-var deployed = []string{"pkg/api", "pkg/catalog", "pkg/gateway", "pkg/problem", "pkg/token"}
+var deployed = []string{"pkg/api", "pkg/catalog", "pkg/console", "pkg/gateway", "pkg/problem", "pkg/signin", "pkg/token"}
 
 // refusedByFolder says why no file in folder may import imported; empty if it may.
 func refusedByFolder(folder, imported string) string {

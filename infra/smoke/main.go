@@ -56,5 +56,6 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return report(ctx, out, []suite{
 		{"API v2.0 at " + *api, public, checks},
 		{"The management API at " + *manage, management, managementChecks(*account, near, *jwt)},
+		{"The console at " + *manage, management, consoleChecks(management.tls != nil)},
 	}, *jwt == "")
 }

@@ -31,7 +31,7 @@ func TestEditOfSettingsTellsWhatChanged(t *testing.T) {
 			{Field: "graceHours", From: "168", To: "24"}, {Field: "idleDays", From: "0", To: "30"},
 		}},
 	}}
-	if diff := cmp.Diff(want, c); diff != "" {
+	if diff := cmp.Diff(want, c, unchained); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for name, e := range map[string]account.Edit{

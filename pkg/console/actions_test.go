@@ -65,7 +65,7 @@ func TestRotatingLaterShowsTheNewTokenAndLeavesTheOldOneItsTime(t *testing.T) {
 	s := newSite(t)
 	old := s.Create(t, "acme")
 	ask := s.admin("acme").get(pathOf(old)).click("Rotate and expire this token later")
-	ask.want(http.StatusOK, "stops on 9 Jan 2026, 03:04 , in 7 days", "It has never been used.", "Go back")
+	ask.want(http.StatusOK, "stops on 9 Jan 2026, 03:04, in 7 days", "It has never been used.", "Go back")
 	shown := ask.form("Continue").press("Continue")
 	shown.want(http.StatusOK, "Copy it now", "The old token keeps working until 9 Jan 2026, 03:04")
 	renewed := shown.token()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"github.com/private-integrations/private-integrations/pkg/keyset"
 	"github.com/private-integrations/private-integrations/pkg/seal"
 	"github.com/private-integrations/private-integrations/pkg/signin"
 )
@@ -226,6 +227,21 @@ func TestRotatedSealingKeyOpensWhatTheOldOneSealed(t *testing.T) {
 	}
 	if after := b.cookies()[secureSession]; after[:2] != "2." || before[:2] != "1." {
 		t.Errorf("sealed with %s after %s", after[:2], before[:2])
+	}
+}
+
+// The operator's way to sign everybody out.
+func TestKeyInThePlaceOfAnotherEndsAllSessionsWithinFiveMinutes(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.signIn("/")
+	s.keys = keyset.First(bytes.Repeat([]byte{8}, seal.MinKeySize))
+	s.now = now.Add(5 * time.Minute)
+	if session := b.session(); session != nil {
+		t.Errorf("%v", session)
+	}
+	if b.signIn("/"); b.session() == nil {
+		t.Error("nobody can sign in anew")
 	}
 }
 

@@ -112,6 +112,10 @@ func (s suite) accountChangesAreReadBackAsCommitted(t *testing.T) {
 	if diff := cmp.Diff(*denied.Denial, d); diff != "" || err != nil {
 		t.Errorf("the denial: %v (-want +got):\n%s", err, diff)
 	}
+	item, err := s.backend.Get(t.Context(), teamKey(id, "DENIAL#"+ann.ID+"#get-settings"))
+	if ttl, found := item.Get(table.AttributeTTL); err != nil || !found || ttl.Number*1000 < denied.Denial.Forgotten().UnixMilli() {
+		t.Errorf("the denial may be removed too early: %+v, %v", item, err)
+	}
 	for name, read := range map[string]func() (account.Denial, error){
 		"another operation": func() (account.Denial, error) { return s.store.Denial(t.Context(), id, ann.ID, "get-setting") },
 		"another member":    func() (account.Denial, error) { return s.store.Denial(t.Context(), id, zoe.ID, "get-settings") },

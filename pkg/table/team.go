@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/fact"
@@ -178,7 +179,7 @@ func accountWrites(c account.Change) ([]Write, error) {
 		var item Item
 		item.number("seq", d.Seq)
 		item.time("at", d.At)
-		item.ttl(d.Forgotten())
+		item.ttl(d.Forgotten().Add(time.Second)) // which is cut to the second
 		writes = append(writes, Write{Key: denialKey(id, d.Member, d.Operation), Put: item})
 	}
 	for _, f := range c.Facts {
