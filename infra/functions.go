@@ -51,7 +51,7 @@ var needs = map[string]need{
 	"contacts":      contacts,
 	"console":       reads | writes | teams | peppers | seals,
 	"sweeper":       finds | reads | writes,
-	"reminder":      finds | reads | writes,
+	"reminder":      finds | reads | writes | teams,
 	"publisher":     publishes | reads | writes,
 	"notifier":      notifies,
 	"rotate-pepper": rotates,
