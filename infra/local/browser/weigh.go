@@ -17,6 +17,8 @@ type Weight struct {
 	// Shift is how much of what was painted has moved since without being asked
 	// to: the cumulative layout shift, 0 for none.
 	Shift float64
+	// Moved is what has.
+	Moved []string
 }
 
 // weigh asks the browser's own records. The header of an answer is taken to be
@@ -29,6 +31,8 @@ const weigh = `(() => {
 	return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve({
 		Bytes: entries.filter((e) => !font(e)).reduce((sum, e) => sum + e.encodedBodySize + 300, 0),
 		Blocking: entries.filter((e) => e.renderBlockingStatus === 'blocking' && e.entryType === 'resource').map((e) => e.name),
+		Moved: shifts.flatMap((e) => e.hadRecentInput ? [] : e.sources.map((s) => (s.node?.outerHTML || s.node?.textContent || 'something')
+			.slice(0, 100) + ' from ' + JSON.stringify(s.previousRect) + ' to ' + JSON.stringify(s.currentRect))),
 		Shift: shifts.reduce((sum, e) => sum + (e.hadRecentInput ? 0 : e.value), 0),
 	})))));
 })()`
@@ -55,7 +59,7 @@ func (p *Page) Light() {
 		p.t.Errorf("%s: painting waits for %q", p.URL(), w.Blocking)
 	}
 	if w.Shift > 0 {
-		p.t.Errorf("%s: what was painted has moved, by %g", p.URL(), w.Shift)
+		p.t.Errorf("%s: what was painted has moved, by %g:%s", p.URL(), w.Shift, list(w.Moved))
 	}
 }
 

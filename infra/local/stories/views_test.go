@@ -118,8 +118,8 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		if title := p.Title(); strings.Contains(title, "went wrong") {
 			t.Errorf("%s: %s", v.name, title)
 		}
-		p.Accessible()
 		p.Light()
+		p.Accessible()
 		p.Fits()
 		p.Walk()
 	})
