@@ -212,7 +212,7 @@ var exchanges = map[string]func(t *testing.T, r *rig.Rig, file string){
 	"queue-events.json":   queueEvents,
 	"stream-changes.json": streamChanges,
 	"schedule-remind.json": func(t *testing.T, r *rig.Rig, file string) {
-		r.Clock.Set(time.Now().Add(-integration.ReminderAge))
+		r.Clock.Set(time.Now().Add(-76 * 24 * time.Hour)) // at which age it is told first
 		r.Create(t, "acme")
 		r.Clock.Advance(time.Hour)
 		r.Create(t, "acme") // is not old enough

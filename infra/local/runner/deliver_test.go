@@ -115,7 +115,7 @@ func TestWhatWasNotDeliveredWhenTheProgramEndedIsDeliveredByTheNext(t *testing.T
 		if diff := cmp.Diff(append(slices.Clone(before), id+".3 rotation.upcoming", id+".4 rotation.due"), delivered(t, r)); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff([]string{"admin@acme.test: Time to rotate the token of “Export”"}, mails(t, r)); diff != "" {
+		if diff := cmp.Diff([]string{"admin@acme.test: The token of “Export” should be rotated soon", "admin@acme.test: Time to rotate the token of “Export”"}, mails(t, r)); diff != "" {
 			t.Errorf("e-mails (-want +got):\n%s", diff)
 		}
 		r.Stop()
