@@ -37,6 +37,7 @@ var routes = append(actionRoutes(), []Route{
 	{Method: "POST", Template: newPath + "/scopes", handle: (*Console).create},
 	{Method: "GET", Template: one, handle: (*Console).detail},
 	{Method: "GET", Template: one + "/first-call", handle: (*Console).firstCall},
+	{Method: "GET", Template: one + "/usage", handle: (*Console).usage},
 	{Method: "GET", Template: one + "/edit", handle: (*Console).editInfo},
 	{Method: "GET", Template: one + "/edit/scopes", handle: (*Console).editScopes},
 	{Method: "POST", Template: one + "/edit/scopes", handle: (*Console).update},

@@ -49,6 +49,8 @@ var views = []view{
 	{name: "expire-old", at: of(export, "/expire-old")},
 	{name: "move-end", at: of(export, "/move-end")},
 	{name: "delete", at: of(form, "/delete")},
+	{name: "usage", at: of(export, "/usage")},
+	{name: "usage-never-used", at: of(chat, "/usage")},
 	{name: "edit", at: of(form, "/edit")},
 	{name: "edit-scopes", at: of(form, "/edit/scopes?name=Website&version=1")},
 	{name: "find", at: path(home + "/find")},
