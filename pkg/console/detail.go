@@ -17,6 +17,7 @@ type detailed struct {
 	Died   string   // how the last token died, where none lives
 	Opens  []held
 	Window *window // of a rotation in progress
+	Unused *unneeded
 	history
 	Done string
 	Key  string // makes "Generate Access Token" have one effect
@@ -49,6 +50,9 @@ func (c *Console) detail(v *visit) (*page, error) {
 		d.Died = fates[i.Last.Reason]
 	}
 	if d.Window, err = c.window(v, i); err != nil {
+		return nil, err
+	}
+	if d.Unused, err = c.unneeded(v, i); err != nil {
 		return nil, err
 	}
 	if d.history, err = c.history(v, i.ID); err != nil {

@@ -25,7 +25,7 @@ var operations = map[string]string{
 	"rotate-later": "rotate-token", "rotate-now": "rotate-token", "cancel-rotation": "cancel-rotation",
 	"expire-old": "complete-rotation", "move-end": "move-rotation", "expire": "expire-tokens",
 	"expire-later": "expire-tokens", "remove-expiry": "clear-expiry", "delete": "delete-integration",
-	"edit": "edit-integration", "edit/scopes": "edit-integration",
+	"edit": "edit-integration", "edit/scopes": "edit-integration", "narrow": "edit-integration",
 }
 
 // below are the routes of one integration, without those that only show.

@@ -49,6 +49,7 @@ var views = []view{
 	{name: "expire-old", at: of(export, "/expire-old")},
 	{name: "move-end", at: of(export, "/move-end")},
 	{name: "delete", at: of(form, "/delete")},
+	{name: "narrow-nothing", at: of(form, "/narrow")},
 	{name: "usage", at: of(export, "/usage")},
 	{name: "usage-never-used", at: of(chat, "/usage")},
 	{name: "edit", at: of(form, "/edit")},
