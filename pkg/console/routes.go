@@ -45,6 +45,7 @@ var routes = append(actionRoutes(), []Route{
 	{Method: "GET", Template: findPath, handle: (*Console).find},
 	{Method: "POST", Template: findPath, handle: (*Console).lookUp},
 	{Method: "GET", Template: compromisedPath, handle: (*Console).compromised},
+	{Method: "GET", Template: noticesPath, handle: (*Console).notices},
 	{Method: "GET", Template: preferencesPath, handle: (*Console).preferences},
 	{Method: "POST", Template: preferencesPath, handle: (*Console).setPreferences},
 	{Method: "GET", Template: staffPath, handle: (*Console).staff},

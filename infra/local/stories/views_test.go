@@ -60,6 +60,7 @@ var views = []view{
 		p.Click("button", "Find")
 	}},
 	{name: "compromised", at: path(home + "/compromised")},
+	{name: "notifications", at: path(home + "/notifications")},
 	{name: "preferences", at: path(home + "/preferences")},
 	{name: "staff", at: path("/settings/staff")},
 	{name: "member", at: path("/settings/staff"), then: func(p *browser.Page) { p.Row(staff).Click("link", "Edit") }},
