@@ -51,6 +51,7 @@ var routes = append(actionRoutes(), []Route{
 	{Method: "GET", Template: staffPath, handle: (*Console).staff},
 	{Method: "GET", Template: memberPath, handle: (*Console).member},
 	{Method: "POST", Template: memberPath, handle: (*Console).setPermission},
+	{Method: "GET", Template: activityPath, handle: (*Console).activity},
 	{Method: "GET", Template: labsPath, handle: (*Console).labs},
 	{Method: "POST", Template: labsPath, handle: (*Console).setLabs},
 

@@ -64,6 +64,8 @@ var views = []view{
 	{name: "preferences", at: path(home + "/preferences")},
 	{name: "staff", at: path("/settings/staff")},
 	{name: "member", at: path("/settings/staff"), then: func(p *browser.Page) { p.Row(staff).Click("link", "Edit") }},
+	{name: "activity", at: path("/settings/activity")},
+	{name: "activity-nothing-fits", at: path("/settings/activity?actor=nobody&from=2001-01-01&to=2001-01-02")},
 	{name: "help", at: path("/help")},
 	{name: "labs", at: path("/settings/labs")},
 	{name: "not-found", at: path(home + "/01K00000000000000000000000")},
