@@ -1,16 +1,21 @@
 package console
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/private-integrations/private-integrations/pkg/api"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 )
 
-const activityPath = "/settings/activity"
+const (
+	activityPath = "/settings/activity"
+	activityFile = activityPath + "/csv"
+)
 
 // sorts are the kinds of what happens that one can ask for.
 var sorts = []choice{
@@ -27,6 +32,8 @@ type active struct {
 	Filtered        bool
 	Older           string // address of the next page; empty: there is none
 	Later           bool   // this is not the first page
+	File            string // address of the same for a spreadsheet
+	Most            int    // entries that that has at most
 }
 
 // entryOf is an event and the integration that it is about.
@@ -60,7 +67,35 @@ func (c *Console) activity(v *visit) (*page, error) {
 		query.Set("after", next)
 		a.Older = activityPath + "?" + query.Encode()
 	}
+	query.Del("after")
+	a.File, a.Most = activityFile+"?"+query.Encode(), maxFile
 	return &page{template: "activity", title: "Activity", crumbs: way(crumb{"Activity", activityPath}), data: a}, nil
+}
+
+// What a file holds at most, so that there is time to read it and room in an
+// answer of a Lambda function; and how much is read at once.
+const (
+	maxFile    = 5000
+	fileStride = 500
+)
+
+// activityCSV sends the newest of what fits, as the API does.
+func (c *Console) activityCSV(v *visit) (*page, error) {
+	filter, _ := activityFilter(v, v.URL.Query())
+	var all []manage.Entry
+	for after := ""; ; {
+		entries, next, err := c.Service.Audit(v.Context(), v.caller(), v.Account(), filter, manage.Page{After: after, Limit: fileStride})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, entries...)
+		if next == "" || len(all) >= maxFile {
+			break
+		}
+		after = next
+	}
+	v.w.Header().Set("Content-Disposition", `attachment; filename="activity.csv"`)
+	return &page{status: http.StatusOK, contentType: "text/csv; charset=utf-8", body: api.AuditCSV(all, c.Format)}, nil
 }
 
 // maxFilter is longer than an e-mail address, and than any place in the list.

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"encoding/csv"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -90,6 +91,27 @@ func TestEveryPartOfTheActivityCanBeReached(t *testing.T) {
 		}
 	}
 	page.want(http.StatusOK, "created the integration").lacks("generated the token").click("Newest").want(http.StatusOK, "to “Name 44.”")
+}
+
+func TestActivityIsDownloadedAsItIsNarrowed(t *testing.T) {
+	s := newSite(t)
+	i := s.Create(t, "acme")
+	s.Create(t, "globex")
+	s.rename(i, "=cmd|' /C calc'!A0")
+	s.permit("acme", account.View)
+	file := s.admin("acme").get(activity + "?kind=integration").want(http.StatusOK).click("Download CSV").want(http.StatusOK)
+	if got := file.header.Get("Content-Type") + ", " + file.header.Get("Content-Disposition"); got != `text/csv; charset=utf-8, attachment; filename="activity.csv"` {
+		t.Error(got)
+	}
+	lines, err := csv.NewReader(strings.NewReader(file.body)).ReadAll()
+	if err != nil || len(lines) != 3 || lines[1][2] != "integration.updated" || lines[2][2] != "integration.created" || lines[1][4] != "'=cmd|' /C calc'!A0" {
+		t.Errorf("%v, %q", err, lines)
+	}
+	before := s.denials("acme")
+	s.staff("acme").get(activity+"/csv").want(http.StatusForbidden, "You don't have access to this page")
+	if after := s.denials("acme"); after["list-audit"] != before["list-audit"]+1 {
+		t.Errorf("denials: %v", after)
+	}
 }
 
 func TestActivityIsForAdmins(t *testing.T) {

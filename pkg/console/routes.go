@@ -52,6 +52,7 @@ var routes = append(actionRoutes(), []Route{
 	{Method: "GET", Template: memberPath, handle: (*Console).member},
 	{Method: "POST", Template: memberPath, handle: (*Console).setPermission},
 	{Method: "GET", Template: activityPath, handle: (*Console).activity},
+	{Method: "GET", Template: activityFile, handle: (*Console).activityCSV},
 	{Method: "GET", Template: labsPath, handle: (*Console).labs},
 	{Method: "POST", Template: labsPath, handle: (*Console).setLabs},
 

@@ -73,7 +73,7 @@ func (c *Console) lastUse(v *visit, r manage.Rotation) template.HTML {
 		text = c.say(v, "%s (%s)", text, last.Agent)
 	}
 	if on := r.Old.Operations; len(on) > 0 {
-		text = c.say(v, "%s, since the rotation on %s", text, some(on))
+		return c.say(v, "%s. Since the rotation it was used on %s.", text, some(on))
 	}
 	return text + "."
 }

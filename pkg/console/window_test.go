@@ -48,7 +48,7 @@ func TestRotationTellsWhetherTheOldTokenCanBeExpired(t *testing.T) {
 	s.call(renewed, "GET", "192.0.2.8", "nightly/2.0")
 	last := s.Clock.Now()
 	s.admin("acme").get(pathOf(old)).want(http.StatusOK, "The old token is still in use.",
-		"The old one was last used on 2 Jan 2026, 05:04 from 192.0.2.7 (nightly/1.2), since the rotation on GET /contacts/{id}.",
+		"The old one was last used on 2 Jan 2026, 05:04 from 192.0.2.7 (nightly/1.2). Since the rotation it was used on GET /contacts/{id}.",
 		"it counts as silent from 3 Jan 2026, 05:05 on",
 		"Address Program Calls Last 192.0.2.7 nightly/1.2 1 2 Jan 2026, 05:04", "Operation Calls Last day GET /contacts/{id} 1 2 Jan 2026").
 		lacks("192.0.2.8", "Safe to expire", "Expire the old token")
