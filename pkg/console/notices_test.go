@@ -64,13 +64,13 @@ func TestNotificationsAreForgottenInTime(t *testing.T) {
 
 func TestNotificationsAreForWhoMayView(t *testing.T) {
 	s := newSite(t)
-	before := s.denials("acme")
-	s.staff("acme").get(home+"/notifications").want(http.StatusForbidden, "You don't have access to this page")
-	if after := s.denials("acme"); after["list-notices"] != before["list-notices"]+1 {
+	before := s.denials("globex")
+	s.staff("globex").get(home+"/notifications").want(http.StatusForbidden, "You don't have access to this page")
+	if after := s.denials("globex"); after["list-notices"] != before["list-notices"]+1 {
 		t.Errorf("denials: %v", after)
 	}
-	s.permit("acme", account.View)
-	s.staff("acme").get(home).click("Notifications").want(http.StatusOK, "Nothing to tell")
+	s.permit("globex", account.View)
+	s.staff("globex").get(home).click("Notifications").want(http.StatusOK, "Nothing to tell")
 }
 
 func TestNotificationsShowNamesAsText(t *testing.T) {
