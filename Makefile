@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint bench demo catalog documents fsck
+.PHONY: help run test race lint bench demo screenshots catalog documents fsck
 .PHONY: build app bootstrap synth diff deploy destroy outputs admin doctor test-infra smoke lint-template
 
 # Tools have a go.mod of their own, so that what they need stays out of the product's.
@@ -20,7 +20,7 @@ race: ## every test under the race detector (needs a C compiler)
 lint: ## golangci-lint (the first run builds it, some two minutes)
 	@$(TOOL) golangci-lint run ./docs ./functions/... ./pkg/... ./infra/build ./infra/catalog ./infra/fsck ./infra/local/... ./infra/smoke
 
-documents: ## write docs/errors.md and the API's description anew from the code
+documents: ## write docs/errors.md, docs/events and the API's description anew from the code
 	@go test ./pkg/describe -update
 
 bench: ## speed, beside its goals (the first run writes a million integrations)
@@ -28,6 +28,9 @@ bench: ## speed, beside its goals (the first run writes a million integrations)
 
 demo: ## the life of an integration against a throw-away runner
 	@go run ./infra/local/demo
+
+screenshots: ## write the pictures of the console in docs/screenshots anew (needs Chromium)
+	@go test ./infra/local/stories -count=1 -run TestPictures -write
 
 catalog: ## what compiles from CATALOG=<OpenAPI files or folder>, and what is refused
 	@go run ./infra/catalog $(CATALOG)

@@ -63,6 +63,34 @@ func (d *deployment) newAlarms(functions map[string]function, table awsdynamodb.
 	})
 }
 
+// newNewsAlarms makes those of what leaves the system. What was given up is one
+// message in a queue; before that, time passes.
+func (d *deployment) newNewsAlarms(functions map[string]function, n news) {
+	maximum := &cw.MetricOptions{Statistic: jsii.String("Maximum"), Period: minutes(1)}
+	for _, a := range []struct {
+		alarm
+		threshold float64
+	}{
+		{alarm{"PublisherErrors", "Changes of the table can't be published", functions["publisher"].MetricErrors(
+			&cw.MetricOptions{Statistic: jsii.String("Sum"), Period: minutes(1)}), 3, 5}, 1},
+		{alarm{"PublisherBehind", "Changes wait for more than ten minutes to be published", functions["publisher"].Metric(
+			jsii.String("IteratorAge"), maximum), 3, 5}, 10 * 60 * 1000},
+		{alarm{"Undelivered", "A change of the table could not be published, and was given up",
+			n.undelivered.MetricApproximateNumberOfMessagesVisible(maximum), 1, 1}, 1},
+		{alarm{"NoticesWait", "People have not been told of something for more than half an hour",
+			n.notices.MetricApproximateAgeOfOldestMessage(maximum), 3, 5}, 30 * 60},
+		{alarm{"Untold", "People could not be told of something, and nobody tries any more",
+			n.untold.MetricApproximateNumberOfMessagesVisible(maximum), 1, 1}, 1},
+	} {
+		d.newAlarm(a.id, &cw.AlarmProps{
+			AlarmDescription: jsii.String(a.says), Metric: a.metric, Threshold: jsii.Number(a.threshold),
+			ComparisonOperator: cw.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+			DatapointsToAlarm:  jsii.Number(a.of), EvaluationPeriods: jsii.Number(a.in),
+			TreatMissingData: cw.TreatMissingData_NOT_BREACHING,
+		})
+	}
+}
+
 func minutes(n float64) awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(n)) }
 
 func (d *deployment) newAlarm(id string, props *cw.AlarmProps) {

@@ -22,20 +22,22 @@ import (
 type need uint
 
 const (
-	verifies need = 1 << iota // one token, marks its first use and counts all
-	reads                     // integrations, tokens, facts and usage
-	writes                    // the same, but for usage
-	teams                     // accounts' settings, people and denials: reads and writes
-	finds                     // what comes due
-	audits                    // what happened in an account, in order
-	contacts                  // of the sample API: reads and writes
-	peppers                   // keys of the token MACs
-	signs                     // with the keys of cursors
-	seals                     // with the keys of sessions
-	rotates                   // the peppers: reads and changes them
-	scans                     // the whole table
+	verifies  need = 1 << iota // one token, marks its first use and counts all
+	reads                      // integrations, tokens, facts and usage
+	writes                     // the same, but for usage
+	teams                      // accounts' settings, people and denials: reads and writes
+	finds                      // what comes due
+	audits                     // what happened in an account, in order
+	publishes                  // what was written, and what dead tokens were used for
+	notifies                   // people, and notes whom
+	contacts                   // of the sample API: reads and writes
+	peppers                    // keys of the token MACs
+	signs                      // with the keys of cursors
+	seals                      // with the keys of sessions
+	rotates                    // the peppers: reads and changes them
+	scans                      // the whole table
 
-	stored = verifies | reads | writes | teams | finds | audits | contacts | scans
+	stored = verifies | reads | writes | teams | finds | audits | publishes | notifies | contacts | scans
 )
 
 // needs has every function, by its folder. What it does not name, a function
@@ -47,9 +49,11 @@ var needs = map[string]need{
 	"introspect":    0,
 	"describe":      0,
 	"contacts":      contacts,
-	"console":       reads | writes | teams | peppers | seals,
+	"console":       reads | writes | teams | audits | peppers | seals,
 	"sweeper":       finds | reads | writes,
-	"reminder":      finds | reads | writes,
+	"reminder":      finds | reads | writes | teams,
+	"publisher":     publishes | reads | writes,
+	"notifier":      notifies,
 	"rotate-pepper": rotates,
 	"retire-pepper": rotates | scans,
 
@@ -81,7 +85,7 @@ const managing = "manage/"
 
 // timeouts are those of functions that don't answer a person: a sweep ends
 // before the next begins.
-var timeouts = map[string]float64{"authorizer": 10, "sweeper": 55, "reminder": 900, "retire-pepper": 900}
+var timeouts = map[string]float64{"authorizer": 10, "sweeper": 55, "reminder": 900, "retire-pepper": 900, "publisher": 60, "notifier": 60}
 
 const answerTimeout = 20 // seconds, below what the gateways wait
 
@@ -120,7 +124,7 @@ func (d *deployment) environment(folder string, table awsdynamodb.Table, keys se
 		env["SEALING_SECRET"] = keys.sealing.SecretArn()
 	}
 	manages := strings.HasPrefix(folder, managing) || folder == "console"
-	if manages || folder == "authorizer" {
+	if manages || folder == "authorizer" || folder == "publisher" {
 		env["TOKEN_PREFIX"] = jsii.String(d.prefix)
 	}
 	if manages {

@@ -66,6 +66,10 @@ var tableGrants = []tableGrant{
 	{need: teams, partitions: []string{"TEAM#"}, actions: []string{"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"}},
 	{need: finds, index: dueIndex, actions: []string{"Query"}},
 	{need: audits, index: timelineIndex, actions: []string{"Query"}},
+	{need: publishes, partitions: []string{"TEAM#", "USAGE#"}, actions: []string{"GetItem", "Query"}},
+	{need: notifies, partitions: []string{"ACCOUNT#"}, actions: []string{"GetItem"}},
+	{need: notifies, partitions: []string{"TEAM#"}, actions: []string{"Query", "PutItem"}},
+	{need: notifies, partitions: []string{"DELIVERY#"}, actions: []string{"GetItem", "UpdateItem"}},
 	{need: contacts, partitions: []string{"CONTACTS#"}, actions: []string{"GetItem", "Query", "PutItem", "DeleteItem"}},
 	{need: scans, actions: []string{"Scan"}}, // whose items IAM can't tell apart
 }

@@ -40,6 +40,11 @@ var accepted = []struct{ rule, where, why string }{
 		"gateways, operators and Secrets Manager wait for the answer; the two that schedules start have a failure destination, which tells more than a dead letter"},
 	{"AwsSolutions-SQS3", "FailedRuns/Resource", "it is where dead letters end, of Scheduler and of failed runs, which the rule does not see"},
 	{"Serverless-SQSRedrivePolicy", "FailedRuns/Resource", "it is where dead letters end"},
+	{"AwsSolutions-SQS3", "Undelivered/Resource", "it is where dead letters end, of the stream, which the rule does not see"},
+	{"Serverless-SQSRedrivePolicy", "Undelivered/Resource", "it is where dead letters end"},
+	{"Serverless-SQSRedrivePolicy", "Untold/Resource", "it is where dead letters end"},
+	{"Serverless-LambdaEventSourceMappingDestination", "Events/Resource", "a queue has none: what fails goes to its dead-letter queue"},
+	{"AwsSolutions-IAM5[Resource::<Table", "publisher/Role/DefaultPolicy/Resource", "ListStreams lists the streams of one table; no other is named"},
 }
 
 func TestNagFindsNothingThatIsNotAcceptedWithAReason(t *testing.T) {

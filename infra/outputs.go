@@ -8,7 +8,7 @@ import (
 )
 
 // newOutputs tells what a deployment is reached by; `make outputs` shows it.
-func (d *deployment) newOutputs(table awsdynamodb.Table, public gw.RestApi, m management, pages site, users identity) {
+func (d *deployment) newOutputs(table awsdynamodb.Table, public gw.RestApi, m management, pages site, users identity, n news) {
 	d.output("TableName", "The DynamoDB table", table.TableName())
 	if d.apiDomain == "" {
 		d.output("ApiUrl", "API v2.0", public.Url())
@@ -22,6 +22,7 @@ func (d *deployment) newOutputs(table awsdynamodb.Table, public gw.RestApi, m ma
 		d.output("ManagementUrl", "The management API", jsii.String("https://"+d.manageDomain+"/"))
 		d.output("ManagementDomainTarget", "What the DNS record of "+d.manageDomain+" has to name", m.domain.RegionalDomainName())
 	}
+	d.output("BusName", "The event bus: what happens, for other programs", n.bus.EventBusName())
 	d.output("ConsoleUrl", "The console, where people sign in", jsii.String(pages.url+"/"))
 	if users.pool != nil {
 		d.output("UserPoolId", "Who signs in", users.pool.UserPoolId())

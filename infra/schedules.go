@@ -10,16 +10,12 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newSchedules has the sweep run every minute and the reminder every day. What
+// newSchedules has the sweep run every minute and the reminder every hour: what it tells a day
+// before a window ends should be told a day before. What
 // could not be started, or failed each time, lands in the queue that is
 // returned.
 func (d *deployment) newSchedules(functions map[string]function) awssqs.Queue {
-	failed := awssqs.NewQueue(d.stack, jsii.String("FailedRuns"), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      jsii.Bool(true),
-		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
-		RemovalPolicy:   d.removal,
-	})
+	failed := d.newQueue("FailedRuns", nil)
 	role := awsiam.NewRole(d.stack, jsii.String("SchedulerRole"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
 			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": d.stack.Account()}},
@@ -27,7 +23,7 @@ func (d *deployment) newSchedules(functions map[string]function) awssqs.Queue {
 	})
 	allow(role, "sqs:SendMessage", failed.QueueArn())
 	d.newSchedule("Sweep", "rate(1 minute)", functions["sweeper"], role, failed)
-	d.newSchedule("Remind", "cron(0 6 * * ? *)", functions["reminder"], role, failed)
+	d.newSchedule("Remind", "rate(1 hour)", functions["reminder"], role, failed)
 	return failed
 }
 

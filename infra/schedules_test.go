@@ -10,7 +10,7 @@ import (
 func TestSchedulesRunAsPromisedAndTellOfFailures(t *testing.T) {
 	want := map[string]string{
 		"Sweep":  "rate(1 minute) sweeperFunction.Arn",
-		"Remind": "cron(0 6 * * ? *) reminderFunction.Arn",
+		"Remind": "rate(1 hour) reminderFunction.Arn",
 	}
 	got := map[string]string{}
 	for _, s := range ofType(synth(t, dev), "AWS::Scheduler::Schedule") {
@@ -35,7 +35,11 @@ func TestEveryQueueHasADeadLetterQueueOrIsOneAndHasAnAlarm(t *testing.T) {
 	resources := synth(t, prod)
 	dead := map[string]bool{} // queues that others leave dead letters in
 	for _, r := range resources {
-		dead[strings.TrimSuffix(text(r.property("Target", "DeadLetterConfig", "Arn")), ".Arn")] = true
+		for _, names := range [][]string{
+			{"Target", "DeadLetterConfig", "Arn"}, {"DestinationConfig", "OnFailure", "Destination"}, {"RedrivePolicy", "deadLetterTargetArn"},
+		} {
+			dead[strings.TrimSuffix(text(r.property(names...)), ".Arn")] = true
+		}
 	}
 	alarmed := map[string]bool{}
 	for _, a := range ofType(resources, "AWS::CloudWatch::Alarm") {
@@ -62,7 +66,8 @@ func TestEveryQueueHasADeadLetterQueueOrIsOneAndHasAnAlarm(t *testing.T) {
 func TestAlarmsAreThoseOfTheRunbookAndReachTheTopic(t *testing.T) {
 	want := []string{
 		"ApiServerErrorsAlarm", "AuthorizerFaultsAlarm", "AuthorizerThrottlesAlarm", "FailedRunsAlarm", "ManagementServerErrorsAlarm",
-		"SweeperErrorsAlarm", "SweeperStoppedAlarm", "TableSystemErrorsAlarm", "TableThrottlesAlarm",
+		"NoticesWaitAlarm", "PublisherBehindAlarm", "PublisherErrorsAlarm",
+		"SweeperErrorsAlarm", "SweeperStoppedAlarm", "TableSystemErrorsAlarm", "TableThrottlesAlarm", "UndeliveredAlarm", "UntoldAlarm",
 	}
 	var got []string
 	for _, a := range ofType(synth(t, full), "AWS::CloudWatch::Alarm") {

@@ -42,6 +42,7 @@ type settings struct {
 	brandName        string
 	brandLogo        string // URL; empty: none
 	brandColor       string
+	mailFrom         string // address; empty: no e-mails
 	apiBaseURL       string // in the console's examples; empty: where API v2.0 is
 	prefix           string
 	maxIntegrations  int
@@ -129,6 +130,7 @@ func readSettings(node constructs.Node) (settings, error) {
 		claim:                c.text("membershipClaim", api.DefaultClaim),
 		session:              c.matching("sessionLifetime", signin.DefaultLifetime.String(), `[0-9hms.]+`, "a duration such as 8h"),
 		brandName:            c.text("brandName", console.DefaultName),
+		mailFrom:             c.matching("mailFrom", "", `[^@\s<>,]+@[^@\s<>,]+\.[^@\s<>,]+`, "an e-mail address"),
 		brandLogo:            c.matching("brandLogo", "", `https://.+`, "the logo's URL, which begins with https://"),
 		brandColor:           c.text("brandColor", console.DefaultColor),
 		apiBaseURL:           c.text("apiBaseUrl", ""),

@@ -31,8 +31,10 @@ func newStack(app awscdk.App, s settings) awscdk.Stack {
 	management := d.newManagementAPI(functions, users)
 	pages := d.newConsole(functions["console"], management, public, users)
 	schedules := d.newSchedules(functions)
+	news := d.newNews(functions, table, pages)
 	d.newAlarms(functions, table, public, management, schedules)
-	d.newOutputs(table, public, management, pages, users)
+	d.newNewsAlarms(functions, news)
+	d.newOutputs(table, public, management, pages, users, news)
 	return d.stack
 }
 

@@ -33,9 +33,11 @@ var kinds = map[string]kind{
 	"account":     noun,
 	"catalog":     noun,
 	"cursor":      noun,
+	"event":       noun,
 	"fact":        noun,
 	"integration": noun,
 	"keyset":      noun,
+	"notice":      noun,
 	"problem":     noun,
 	"route":       noun,
 	"scope":       noun,
@@ -44,22 +46,27 @@ var kinds = map[string]kind{
 	"usage":       noun,
 
 	"authorize": verb,
+	"deliver":   verb,
 	"fsck":      verb,
 	"manage":    verb,
 	"record":    verb,
 	"rekey":     verb,
 	"remind":    verb,
 	"sweep":     verb,
+	"tripwire":  verb,
 
 	"api":                  world,
+	"batch":                world,
 	"bolt":                 world,
 	"console":              world,
 	"contacts":             world,
 	"describe":             world,
 	"dynamo":               world,
 	"dynamo/dynamolocal":   world,
+	"eventbus":             world,
 	"gateway":              world,
 	"keyring":              world,
+	"mail":                 world,
 	"openapi":              world,
 	"rig":                  world,
 	"secrets":              world,
@@ -140,7 +147,7 @@ func checkFile(t *testing.T, file string, found map[string]bool) {
 }
 
 // deployed are the packages from which the CDK app makes its template.
-var deployed = []string{"pkg/api", "pkg/catalog", "pkg/console", "pkg/gateway", "pkg/problem", "pkg/signin", "pkg/token"}
+var deployed = []string{"pkg/api", "pkg/catalog", "pkg/console", "pkg/event", "pkg/gateway", "pkg/notice", "pkg/problem", "pkg/signin", "pkg/token"}
 
 // refusedByFolder says why no file in folder may import imported; empty if it may.
 func refusedByFolder(folder, imported string) string {

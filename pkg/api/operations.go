@@ -110,7 +110,7 @@ var Operations = []Operation{
 		Description: "Alive or, for 90 days, dead, also of a deleted integration. For when a token has turned up somewhere.",
 	}, (*API).lookupToken),
 	with(Operation{
-		ID: "list-audit", Method: "GET", Path: accountPath + "/audit", Status: http.StatusOK, Tag: tagAudit,
+		ID: "list-audit", Method: "GET", Path: accountPath + "/audit", Status: http.StatusOK, Tag: tagAudit, Admins: true,
 		Summary: "List what happened in an account",
 		Description: "To its integrations, its people and its settings, newest first; for admins of the account. " +
 			"What happened in the last moments may be missing, unless `integration` is given. " +
@@ -130,21 +130,21 @@ var Operations = []Operation{
 		},
 	}, (*API).listAudit),
 	with(Operation{
-		ID: "list-members", Method: "GET", Path: accountPath + "/members", Status: http.StatusOK, Tag: tagAccount,
+		ID: "list-members", Method: "GET", Path: accountPath + "/members", Status: http.StatusOK, Tag: tagAccount, Admins: true,
 		Summary: "List an account's people", Description: "Those who have signed in, and what they may do. For admins.",
 	}, (*API).listMembers),
 	with(Operation{
-		ID: "set-permission", Method: "PUT", Path: memberPath + "/permissions", Status: http.StatusOK, Tag: tagAccount,
+		ID: "set-permission", Method: "PUT", Path: memberPath + "/permissions", Status: http.StatusOK, Tag: tagAccount, Admins: true,
 		Summary:     "Set what somebody may do",
 		Description: "From the next request on, and whatever their role is or becomes. Somebody has to be left who may manage. For admins.",
 		Problems:    []problem.Code{problem.LastManager, problem.Conflict},
 	}, (*API).setPermission),
 	with(Operation{
-		ID: "get-settings", Method: "GET", Path: accountPath + "/settings", Status: http.StatusOK, Tag: tagAccount,
+		ID: "get-settings", Method: "GET", Path: accountPath + "/settings", Status: http.StatusOK, Tag: tagAccount, Admins: true,
 		Summary: "Read an account's settings", Description: "For admins.",
 	}, (*API).getSettings),
 	with(Operation{
-		ID: "set-settings", Method: "PUT", Path: accountPath + "/settings", Status: http.StatusOK, Tag: tagAccount,
+		ID: "set-settings", Method: "PUT", Path: accountPath + "/settings", Status: http.StatusOK, Tag: tagAccount, Admins: true,
 		Summary: "Change an account's settings", Conditional: true,
 		Description: "What is left out stays. What the operator sets can be sent as it was read and not be changed. For admins.",
 	}, (*API).setSettings),

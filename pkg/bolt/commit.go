@@ -82,6 +82,7 @@ func (db *DB) commit(all []*pending) {
 			for _, p := range all {
 				p.done, p.err = true, err
 			}
+			db.arrive()
 			return
 		}
 		all[erring].done, all[erring].err = true, err

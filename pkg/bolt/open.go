@@ -41,15 +41,20 @@ var (
 	ErrNewer = errors.New("the data file was written by a newer version of this program: nothing was changed; use that version")
 )
 
-// Options are for tests and bulk loads.
+// Options are how a file is opened.
 type Options struct {
-	// NoSync leaves it to the operating system when a write reaches the disk.
+	// NoSync leaves it to the operating system when a write reaches the disk. It is
+	// for tests and bulk loads.
 	NoSync bool
+	// Stream keeps what is written, from the first time on that the file is opened
+	// so, for whoever follows the stream and forgets what was dealt with.
+	Stream bool
 }
 
 // DB is an open data file. It implements the table's backend.
 type DB struct {
-	bolt *bbolt.DB
+	bolt    *bbolt.DB
+	arrived chan struct{} // nil: nobody follows the stream
 
 	queue   sync.Mutex // guards waiting
 	waiting []*pending
@@ -79,6 +84,11 @@ func Open(path string, opts Options) (*DB, error) {
 	db := &DB{bolt: b}
 	if err := db.upgrade(); err != nil {
 		return nil, fmt.Errorf("bring %s to this version's format: %w", path, errors.Join(err, db.Close()))
+	}
+	if opts.Stream {
+		if err := db.openStream(); err != nil {
+			return nil, fmt.Errorf("open the stream of %s: %w", path, errors.Join(err, db.Close()))
+		}
 	}
 	return db, nil
 }

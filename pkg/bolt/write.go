@@ -87,12 +87,16 @@ func after(before table.Item, w table.Write) table.Item {
 	return changed
 }
 
-// replace puts an item in the place of another, in the indexes too.
+// replace puts an item in the place of another, in the indexes and the stream
+// too.
 func replace(tx *bbolt.Tx, key []byte, before, after table.Item) error {
 	for _, index := range indexes {
 		if err := index.follow(tx, key, before, after); err != nil {
 			return err
 		}
+	}
+	if err := follow(tx, key, before, after); err != nil {
+		return err
 	}
 	if after == nil {
 		return tx.Bucket(bucketItems).Delete(key)

@@ -11,14 +11,20 @@ import (
 var update = flag.Bool("update", false, "write the documents instead of comparing them")
 
 func TestCommittedDocumentsAreWhatTheCodeGives(t *testing.T) {
-	for path, made := range map[string]func() ([]byte, error){
-		"../api/openapi.json":  OpenAPI,
-		"../../docs/errors.md": Errors,
+	documents, err := Events()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, make := range map[string]func() ([]byte, error){
+		"pkg/api/openapi.json": OpenAPI,
+		"docs/errors.md":       Errors,
 	} {
-		want, err := made()
-		if err != nil {
+		if documents[path], err = make(); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for path, want := range documents {
+		path = "../../" + path
 		if *update {
 			if err := os.WriteFile(path, want, 0o644); err != nil {
 				t.Fatal(err)

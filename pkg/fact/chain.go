@@ -52,6 +52,14 @@ func (f Fact) canonical() []byte {
 	b.add("memberEmail", f.MemberEmail)
 	b.add("operation", f.Operation)
 	b.add("reason", f.Reason)
+	b.add("callerAddress", f.Caller.Address)
+	b.add("callerAgent", f.Caller.Agent)
+	if f.Caller.Known {
+		b.add("callerKnown", "true")
+	}
+	if !f.Caller.At.IsZero() {
+		b.add("callerAt", strconv.FormatInt(f.Caller.At.UnixMilli(), 10))
+	}
 	for _, d := range f.Changes {
 		b.text("field") // even if it is empty: it is what a change begins with
 		b.text(d.Field)

@@ -72,6 +72,8 @@ func TestEveryFieldButTheHashAndTheCountIsHashed(t *testing.T) {
 			*v = v.Add(time.Millisecond)
 		case *int64:
 			*v++
+		case *bool:
+			*v = !*v
 		case *[]fact.Delta:
 			*v = (*v)[:1]
 		default:

@@ -45,12 +45,21 @@ type Fact struct {
 	Operation   string   // that was denied, if one was
 	Reason      string   // why that token died, an integration.Reason, or why it was denied
 	Changes     []Delta
+	Caller      Caller // who used a dead token, if it is about that
 	// Count is how often the operation was denied to the member within a minute.
 	// It goes up in place and so is the one thing of a fact that changes after it
 	// was written.
 	Count int64
 	Prev  Hash // of the fact before it of the same subject, set by [Link]
 	Hash  Hash // of this one, set by [Link]
+}
+
+// Caller is where a request with a token came from, and what sent it.
+type Caller struct {
+	Address string
+	Agent   string    // the User-Agent header, or the beginning of it
+	Known   bool      // whether that address had used the token while it lived
+	At      time.Time // of the request
 }
 
 // ID names the fact uniquely; it is the id of the event that follows from it.
@@ -111,10 +120,15 @@ const (
 	RotationMoved     Type = "rotation.moved"
 	RotationCancelled Type = "rotation.cancelled"
 	RotationCompleted Type = "rotation.completed"
+	RotationUpcoming  Type = "rotation.upcoming"
 	RotationDue       Type = "rotation.due"
+	RotationEnding    Type = "rotation.ending"
 	OldTokenStillUsed Type = "rotation.old_token_still_used"
 	ExpirySet         Type = "expiry.set"
 	ExpiryCleared     Type = "expiry.cleared"
+	ExpiryUpcoming    Type = "expiry.upcoming"
+	IdleWarning       Type = "idle.warning"
+	ReuseDetected     Type = "token.reuse_detected"
 
 	PermissionChanged Type = "permission.changed"
 	SettingsChanged   Type = "settings.changed"

@@ -14,6 +14,7 @@ var (
 	ErrConflict  = errors.New("changed by another at the same time")
 	ErrQuota     = errors.New("the account has as many integrations as it may have")
 	ErrDuplicate = errors.New("the idempotency key was used already")
+	ErrAlerted   = errors.New("another use of the dead token was told of a short while before")
 )
 
 // Credential is what is stored of a token for those who verify it.
@@ -28,6 +29,7 @@ type Credential struct {
 	Deadline      Deadline // planned: the token is valid strictly before it
 	Dead          Deadline // recorded: a token that has it is dead whatever the clock says
 	FirstUsedAt   time.Time
+	ReusedAt      time.Time // the newest use of the dead token of which a fact tells
 }
 
 // Ended tells whether, when and why the token has died as of now.

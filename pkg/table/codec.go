@@ -24,6 +24,11 @@ func encodeIntegration(i integration.Integration) Item {
 	item.text("createdBy", i.CreatedBy)
 	item.time("updatedAt", i.UpdatedAt)
 	item.time("deletedAt", i.DeletedAt)
+	item.count("touched", i.Touched)
+	item.count("reminderAge", i.Policy.ReminderAge.Milliseconds())
+	item.count("quietFor", i.Policy.QuietFor.Milliseconds())
+	item.count("idleAfter", i.Policy.IdleAfter.Milliseconds())
+	item.time("idleSince", i.Policy.IdleSince)
 	if c := i.Current; c != nil {
 		encodeLiving(&item, "current", *c)
 	}
@@ -46,6 +51,12 @@ func encodeLiving(item *Item, prefix string, t integration.Token) {
 	item.text(prefix+"CreatedBy", t.CreatedBy)
 	item.time(prefix+"ExpiresAt", t.ExpiresAt)
 	item.time(prefix+"RemindedAt", t.RemindedAt)
+	item.count(prefix+"ToldAge", int64(t.Told.Age))
+	item.count(prefix+"ToldExpiry", int64(t.Told.Expiry))
+	item.count(prefix+"ToldWindow", int64(t.Told.Window))
+	item.count(prefix+"ToldIdle", int64(t.Told.Idle))
+	item.time(prefix+"ToldIdleAt", t.Told.IdleAt)
+	item.time(prefix+"ToldUsedAt", t.Told.UsedAt)
 }
 
 func decodeIntegration(item Item) (integration.Integration, error) {
@@ -57,6 +68,11 @@ func decodeIntegration(item Item) (integration.Integration, error) {
 		Seq: r.number("seq"), Head: fact.Hash(r.text("head")), Version: r.number("version"),
 		CreatedAt: r.time("createdAt"), CreatedBy: r.text("createdBy"),
 		UpdatedAt: r.time("updatedAt"), DeletedAt: r.time("deletedAt"),
+		Touched: r.number("touched"),
+		Policy: integration.Policy{
+			ReminderAge: r.span("reminderAge"), QuietFor: r.span("quietFor"),
+			IdleAfter: r.span("idleAfter"), IdleSince: r.time("idleSince"),
+		},
 	}
 	if r.has("currentId") {
 		current := decodeLiving(r, "current")
@@ -81,11 +97,20 @@ func decodeIntegration(item Item) (integration.Integration, error) {
 
 func decodeLiving(r *reader, prefix string) integration.Token {
 	r.require(prefix + "CreatedAt")
-	return integration.Token{
+	t := integration.Token{
 		ID:        token.ID(r.text(prefix + "Id")),
 		CreatedAt: r.time(prefix + "CreatedAt"), CreatedBy: r.text(prefix + "CreatedBy"),
 		ExpiresAt: r.time(prefix + "ExpiresAt"), RemindedAt: r.time(prefix + "RemindedAt"),
+		Told: integration.Told{
+			Age: int(r.number(prefix + "ToldAge")), Expiry: int(r.number(prefix + "ToldExpiry")),
+			Window: int(r.number(prefix + "ToldWindow")), Idle: int(r.number(prefix + "ToldIdle")),
+			IdleAt: r.time(prefix + "ToldIdleAt"), UsedAt: r.time(prefix + "ToldUsedAt"),
+		},
 	}
+	if t.Told.Age == 0 && !t.RemindedAt.IsZero() {
+		t.Told.Age = 2 // it was written when one age alone was told, the second of those of today
+	}
+	return t
 }
 
 // Attributes of token items. The names are part of the IAM policies: only
@@ -99,6 +124,7 @@ const (
 	attributeDeadAt        = "deadAt"
 	attributeDeadReason    = "deadReason"
 	attributeFirstUsedAt   = "firstUsedAt"
+	attributeReusedAt      = "reusedAt"
 )
 
 func encodeCredential(i integration.Integration, m integration.Minted, d integration.Deadline) Item {
@@ -139,7 +165,7 @@ func decodeCredential(id token.ID, item Item) (integration.Credential, error) {
 		CreatedAt:   r.time("createdAt"),
 		Deadline:    r.deadline(attributeEndsAt, attributeEndsReason),
 		Dead:        r.deadline(attributeDeadAt, attributeDeadReason),
-		FirstUsedAt: r.time(attributeFirstUsedAt),
+		FirstUsedAt: r.time(attributeFirstUsedAt), ReusedAt: r.time(attributeReusedAt),
 	}
 	c.Deadline.RetiringSince = r.time(attributeRetiringSince)
 	mac := r.binary(attributeMAC)
@@ -174,6 +200,12 @@ func encodeFact(f fact.Fact) (Item, error) {
 	if f.Count > 0 {
 		item.number(attributeCount, f.Count)
 	}
+	if c := f.Caller; !c.At.IsZero() {
+		item.text("callerAddress", c.Address)
+		item.text("callerAgent", c.Agent)
+		item.bool("callerKnown", c.Known)
+		item.time("callerAt", c.At)
+	}
 	if len(f.Changes) > 0 {
 		changes, err := json.Marshal(f.Changes)
 		if err != nil {
@@ -207,6 +239,13 @@ func (r *reader) fact() (fact.Fact, error) {
 		Member: r.text("member"), MemberEmail: r.text("memberEmail"),
 		Operation: r.text("operation"), Reason: r.text("reason"), Count: r.number(attributeCount),
 		Prev: fact.Hash(r.text("prev")), Hash: fact.Hash(r.text("hash")),
+	}
+	if r.has("callerAt") {
+		r.require("callerKnown")
+		f.Caller = fact.Caller{
+			Address: r.text("callerAddress"), Agent: r.text("callerAgent"),
+			Known: r.bool("callerKnown"), At: r.time("callerAt"),
+		}
 	}
 	if changes := r.text("changes"); changes != "" {
 		if err := json.Unmarshal([]byte(changes), &f.Changes); err != nil {

@@ -21,12 +21,13 @@ func full() integration.Integration {
 	return integration.Integration{
 		ID: "I", Account: "A", Name: "name", Description: "text", Scopes: scope.Set{"a", "b"}, Seq: 7, Head: "v1:7", Version: 5,
 		CreatedAt: at(1), CreatedBy: "creator", UpdatedAt: at(2), DeletedAt: at(3),
-		Current: &integration.Token{ID: "C", CreatedAt: at(4), CreatedBy: "c", ExpiresAt: at(5), RemindedAt: at(6)},
+		Current: &integration.Token{ID: "C", CreatedAt: at(4), CreatedBy: "c", ExpiresAt: at(5), RemindedAt: at(6), Told: integration.Told{Age: 1, Expiry: 2, Window: 3, Idle: 4, IdleAt: at(20), UsedAt: at(21)}},
 		Retiring: &integration.Retiring{
-			Token:     integration.Token{ID: "R", CreatedAt: at(7), CreatedBy: "r", ExpiresAt: at(8), RemindedAt: at(9)},
+			Token:     integration.Token{ID: "R", CreatedAt: at(7), CreatedBy: "r", ExpiresAt: at(8), RemindedAt: at(9), Told: integration.Told{Age: 5, Window: 1}},
 			RotatedAt: at(10), WindowEndsAt: at(11),
 		},
-		Last: &integration.Ended{ID: "L", At: at(12), Reason: integration.ReasonIdle},
+		Last:    &integration.Ended{ID: "L", At: at(12), Reason: integration.ReasonIdle},
+		Touched: 3, Policy: integration.Policy{ReminderAge: time.Hour, QuietFor: 2 * time.Hour, IdleAfter: 3 * time.Hour, IdleSince: at(13)},
 	}
 }
 
@@ -47,6 +48,7 @@ func codecs(t *testing.T) map[string]codec {
 	fact, err := encodeFact(fact.Link("v1:2", fact.Fact{
 		Account: "A", Integration: "I", Seq: 3, Type: fact.TokenEnded, At: begin, Actor: actor,
 		Token: "T", Reason: string(integration.ReasonIdle), Changes: []fact.Delta{{Field: "f", From: "a", To: "b"}},
+		Caller: fact.Caller{Address: "192.0.2.1", Agent: "curl", Known: true, At: begin},
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +65,9 @@ func codecs(t *testing.T) map[string]codec {
 	optional := []string{
 		"head", "description", "scopes", "createdBy", "updatedAt", "deletedAt", "currentCreatedBy", "currentExpiresAt",
 		"currentRemindedAt", "retiringId", "retiringCreatedBy", "retiringExpiresAt", "retiringRemindedAt", "lastId",
+		"touched", "reminderAge", "quietFor", "idleAfter", "idleSince",
+		"currentToldAge", "currentToldExpiry", "currentToldWindow", "currentToldIdle", "currentToldIdleAt", "currentToldUsedAt",
+		"retiringToldAge", "retiringToldWindow",
 	}
 	return map[string]codec{
 		"integration": {encodeIntegration(i), optional, func(item Item) error {
@@ -85,7 +90,10 @@ func codecs(t *testing.T) map[string]codec {
 			_, err := decodeAccountFact(item)
 			return err
 		}},
-		"fact": {fact, []string{AttributeTimeline, "email", "address", "token", "reason", "changes", "prev", "hash"}, func(item Item) error {
+		"fact": {fact, []string{
+			AttributeTimeline, "email", "address", "token", "reason", "changes", "prev", "hash",
+			"callerAt", "callerAddress", "callerAgent",
+		}, func(item Item) error {
 			_, err := decodeFact(item)
 			return err
 		}},

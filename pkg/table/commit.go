@@ -15,7 +15,7 @@ import (
 // if not nil, is written along.
 //
 // Errors: [integration.ErrConflict], [integration.ErrNewTokenInUse],
-// [integration.ErrQuota], [integration.ErrDuplicate].
+// [integration.ErrQuota], [integration.ErrDuplicate], [integration.ErrAlerted].
 func (s *Store) Commit(ctx context.Context, c integration.Change, max int, receipt *integration.Receipt) error {
 	writes, err := writesOf(c, max, receipt)
 	if err != nil {
@@ -48,6 +48,9 @@ func writesOf(c integration.Change, max int, receipt *integration.Receipt) ([]Wr
 	}
 	writes = append(writes, integrationWrite(c))
 	writes = append(writes, tokenWrites(c)...)
+	if c.Reused != nil {
+		writes = withReuse(writes, *c.Reused)
+	}
 	if live := c.Live(); live != 0 {
 		writes = append(writes, countWrite(c.After.Account, live, max))
 	}
@@ -71,13 +74,16 @@ func integrationWrite(c integration.Change) Write {
 		item.text(AttributeDueShard, dueShard(c.After.ID))
 		item.time(AttributeDueAt, due)
 	}
-	unchanged := Condition{Attribute: "seq", Test: Absent}
-	if c.Before != nil {
-		unchanged = Condition{Attribute: "seq", Test: Equal, Number: c.Before.Seq}
+	unchanged := []Condition{{Attribute: "seq", Test: Absent}}
+	if before := c.Before; before != nil {
+		unchanged = []Condition{{Attribute: "seq", Test: Equal, Number: before.Seq}, {Attribute: "touched", Test: Absent}}
+		if before.Touched > 0 {
+			unchanged[1] = Condition{Attribute: "touched", Test: Equal, Number: before.Touched}
+		}
 	}
 	return Write{
 		Key: integrationKey(c.After.Account, c.After.ID), Put: item,
-		If: []Condition{unchanged}, Refuse: integration.ErrConflict,
+		If: unchanged, Refuse: integration.ErrConflict,
 	}
 }
 
@@ -157,4 +163,24 @@ func changeToken(id token.ID, i integration.Integration, d integration.Deadline)
 		Key: tokenKey(id), Update: update,
 		If: []Condition{tokenExists}, Refuse: integration.ErrConflict,
 	}
+}
+
+// withReuse marks on a dead token's item which use was told of. A token whose end
+// is only recorded with this change has no such mark yet.
+func withReuse(writes []Write, r integration.Reuse) []Write {
+	key := tokenKey(r.Token)
+	for n := range writes {
+		if writes[n].Key == key {
+			writes[n].Update.Set.time(attributeReusedAt, r.At)
+			return writes
+		}
+	}
+	var set Item
+	set.time(attributeReusedAt, r.At)
+	return append(writes, Write{
+		Key: key, Update: &Update{Set: set}, Refuse: integration.ErrAlerted,
+		If: []Condition{tokenExists, {
+			Attribute: attributeReusedAt, Test: AbsentOrAtMost, Number: r.At.Add(-integration.ReuseSpan).UnixMilli(),
+		}},
+	})
 }

@@ -17,10 +17,10 @@ const (
 	callTimeout    = 3 * time.Second
 )
 
-// aws is made by hand of the variables that Lambda sets. The SDK's own loading
+// AWS is made by hand of the variables that Lambda sets. The SDK's own loading
 // also looks for profiles, containers and instances, which costs the authorizer
 // 2 MB and 1.4 ms at each start.
-func (e *Env) aws() aws.Config {
+func (e *Env) AWS() aws.Config {
 	credentials := aws.Credentials{
 		AccessKeyID:     e.Required("AWS_ACCESS_KEY_ID", "a part of the role's credentials, which Lambda sets"),
 		SecretAccessKey: e.Required("AWS_SECRET_ACCESS_KEY", "a part of the role's credentials, which Lambda sets"),

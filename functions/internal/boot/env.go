@@ -80,7 +80,7 @@ func (e *Env) Get(name, otherwise string) string { return cmp.Or(e.getenv(name),
 
 // Backend is the table named by TABLE.
 func (e *Env) Backend() table.Backend {
-	return dynamo.New(e.aws(), e.Required("TABLE", "the name of the DynamoDB table"))
+	return dynamo.New(e.AWS(), e.Required("TABLE", "the name of the DynamoDB table"))
 }
 
 // Store keeps integrations in the table named by TABLE.
@@ -89,24 +89,24 @@ func (e *Env) Store() *table.Store { return table.New(e.Backend()) }
 // Peppers are the keys of the token MACs, from the secret named by
 // PEPPER_SECRET.
 func (e *Env) Peppers() *keyring.Ring[*token.Pepper] {
-	return keyring.New(secrets.Source(e.aws(), e.pepperSecret()), token.NewPepper, time.Now)
+	return keyring.New(secrets.Source(e.AWS(), e.pepperSecret()), token.NewPepper, time.Now)
 }
 
 // PepperSecret is the same secret for who changes it.
-func (e *Env) PepperSecret() *secrets.Secret { return secrets.Open(e.aws(), e.pepperSecret()) }
+func (e *Env) PepperSecret() *secrets.Secret { return secrets.Open(e.AWS(), e.pepperSecret()) }
 
 func (e *Env) pepperSecret() string {
 	return e.Required("PEPPER_SECRET", "the name or ARN of the secret that holds the peppers")
 }
 
 // PepperRotation rotates whichever secret its events name.
-func (e *Env) PepperRotation() *secrets.PepperRotation { return secrets.NewPepperRotation(e.aws()) }
+func (e *Env) PepperRotation() *secrets.PepperRotation { return secrets.NewPepperRotation(e.AWS()) }
 
 // Cursors are the keys that authenticate the cursors of lists, from the secret
 // named by SIGNING_SECRET.
 func (e *Env) Cursors() *keyring.Ring[cursor.Key] {
 	id := e.Required("SIGNING_SECRET", "the name or ARN of the secret that holds the signing keys")
-	return keyring.New(secrets.Source(e.aws(), id), cursor.NewKey, time.Now)
+	return keyring.New(secrets.Source(e.AWS(), id), cursor.NewKey, time.Now)
 }
 
 // Uses gathers what tokens are used for and writes it to store, the rest of it
@@ -121,13 +121,13 @@ func (e *Env) Uses(store *table.Store) *record.Recorder {
 // SEALING_SECRET.
 func (e *Env) Sealing() *keyring.Ring[seal.Key] {
 	id := e.Required("SEALING_SECRET", "the name or ARN of the secret that holds the sealing keys")
-	return keyring.New(secrets.Source(e.aws(), id), seal.NewKey, time.Now)
+	return keyring.New(secrets.Source(e.AWS(), id), seal.NewKey, time.Now)
 }
 
 // Text reads the secret of a name or ARN as a text, anew each time that it is
 // asked for.
 func (e *Env) Text(id string) func(context.Context) (string, error) {
-	source := secrets.Source(e.aws(), id)
+	source := secrets.Source(e.AWS(), id)
 	return func(ctx context.Context) (string, error) {
 		text, err := source(ctx)
 		return strings.TrimSpace(string(text)), err

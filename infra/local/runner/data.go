@@ -65,7 +65,7 @@ func openData(folder string, sample bool, now func() time.Time) (*data, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := bolt.Open(path, bolt.Options{})
+	db, err := bolt.Open(path, bolt.Options{Stream: true})
 	if err != nil {
 		return nil, err
 	}

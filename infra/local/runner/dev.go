@@ -35,6 +35,9 @@ func (r *Runner) dev() http.Handler {
 	})
 	mux.HandleFunc("POST /dev/usage", r.devUsage)
 	mux.HandleFunc("POST /dev/pepper", r.devPepper)
+	mux.HandleFunc("POST /dev/deliver", r.devDeliver)
+	mux.HandleFunc("GET /dev/events", r.devEvents)
+	mux.HandleFunc("GET /dev/mail", r.devMail)
 	return loopbackOnly(http.NewCrossOriginProtection().Handler(mux))
 }
 

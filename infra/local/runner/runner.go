@@ -59,6 +59,7 @@ type Runner struct {
 	config  Config
 	data    *data
 	uses    *record.Recorder
+	deliver *deliveries
 	issuer  *issuer.Issuer
 	servers [2]*http.Server
 	listens [2]net.Listener
@@ -147,7 +148,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		go func() { failed <- s.Serve(r.listens[n]) }()
 	}
 	schedules, stop := context.WithCancel(ctx)
-	scheduled, written := r.schedule(schedules), r.writeUsage(schedules)
+	scheduled, written, delivered := r.schedule(schedules), r.writeUsage(schedules), r.deliver.follow(schedules)
 	var err error
 	select {
 	case <-ctx.Done():
@@ -156,6 +157,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	stop()
 	<-scheduled
 	<-written
+	<-delivered
 	return errors.Join(err, r.close())
 }
 
@@ -179,6 +181,9 @@ func (r *Runner) close() error {
 	// After the last request, so that its use is written too.
 	if r.uses != nil {
 		errs = append(errs, r.uses.Close(context.Background()))
+	}
+	if r.deliver != nil {
+		errs = append(errs, r.deliver.journal.Close())
 	}
 	return errors.Join(append(errs, r.data.db.Close())...)
 }

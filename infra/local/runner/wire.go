@@ -39,6 +39,9 @@ func (r *Runner) handlers() ([2]http.Handler, error) {
 	if err != nil {
 		return [2]http.Handler{}, fmt.Errorf("TOKEN_PREFIX: %w", err)
 	}
+	if r.deliver, err = r.newDeliveries(format, cmp.Or(r.config.BrandName, console.DefaultName)); err != nil {
+		return [2]http.Handler{}, err
+	}
 	upstream, err := r.upstream()
 	if err != nil {
 		return [2]http.Handler{}, fmt.Errorf("UPSTREAM is contacts, echo or a URL: %w", err)
