@@ -13,6 +13,7 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
+	"github.com/private-integrations/private-integrations/pkg/notice"
 	"github.com/private-integrations/private-integrations/pkg/rig"
 	"github.com/private-integrations/private-integrations/pkg/storetest"
 	"github.com/private-integrations/private-integrations/pkg/token"
@@ -108,6 +109,10 @@ func (f *failing) AccountFacts(ctx context.Context, id string, before int64, lim
 
 func (f *failing) Timeline(ctx context.Context, account string, from, before fact.Place, limit int) ([]fact.Fact, error) {
 	return unless(f, func() ([]fact.Fact, error) { return f.store.Timeline(ctx, account, from, before, limit) })
+}
+
+func (f *failing) Notices(ctx context.Context, account, before string, limit int) ([]notice.Notice, error) {
+	return unless(f, func() ([]notice.Notice, error) { return f.store.Notices(ctx, account, before, limit) })
 }
 
 func (f *failing) Names(ctx context.Context, account string, ids []string) (map[string]string, error) {

@@ -20,6 +20,7 @@ import (
 type Store interface {
 	Accounts
 	Audits
+	Notices
 	// Integration reads one, a deleted one too. Error: integration.ErrNotFound.
 	Integration(ctx context.Context, account, id string) (integration.Integration, error)
 	// Integrations reads up to limit of them, deleted ones too, newest first,
