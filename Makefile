@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint bench demo catalog documents fsck
+.PHONY: help run test race lint bench demo screenshots catalog documents fsck
 .PHONY: build app bootstrap synth diff deploy destroy outputs admin doctor test-infra smoke lint-template
 
 # Tools have a go.mod of their own, so that what they need stays out of the product's.
@@ -28,6 +28,9 @@ bench: ## speed, beside its goals (the first run writes a million integrations)
 
 demo: ## the life of an integration against a throw-away runner
 	@go run ./infra/local/demo
+
+screenshots: ## write the pictures of the console in docs/screenshots anew (needs Chromium)
+	@go test ./infra/local/stories -count=1 -run TestPictures -write
 
 catalog: ## what compiles from CATALOG=<OpenAPI files or folder>, and what is refused
 	@go run ./infra/catalog $(CATALOG)

@@ -22,9 +22,9 @@ import (
 type need uint
 
 const (
-	verifies  need = 1 << iota // one token, and marks its use
-	reads                      // integrations, tokens and facts
-	writes                     // the same
+	verifies  need = 1 << iota // one token, marks its first use and counts all
+	reads                      // integrations, tokens, facts and usage
+	writes                     // the same, but for usage
 	teams                      // accounts' settings, people and denials: reads and writes
 	finds                      // what comes due
 	audits                     // what happened in an account, in order
@@ -51,7 +51,7 @@ var needs = map[string]need{
 	"contacts":      contacts,
 	"console":       reads | writes | teams | peppers | seals,
 	"sweeper":       finds | reads | writes,
-	"reminder":      finds | reads | writes,
+	"reminder":      finds | reads | writes | teams,
 	"publisher":     publishes | reads | writes,
 	"notifier":      notifies,
 	"rotate-pepper": rotates,
@@ -65,6 +65,8 @@ var needs = map[string]need{
 	"manage/delete-integration": reads | writes | teams,
 	"manage/rotate-token":       reads | writes | teams | peppers,
 	"manage/get-rotation":       reads | teams,
+	"manage/get-usage":          reads | teams,
+	"manage/get-advice":         reads | teams,
 	"manage/move-rotation":      reads | writes | teams,
 	"manage/cancel-rotation":    reads | writes | teams,
 	"manage/complete-rotation":  reads | writes | teams,

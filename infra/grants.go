@@ -59,8 +59,8 @@ var tableGrants = []tableGrant{
 	{need: verifies, partitions: []string{"TOKEN#"}, actions: []string{"GetItem"}},
 	// DynamoDB counts among the attributes the keys and those of the condition.
 	{need: verifies, partitions: []string{"TOKEN#"}, attributes: []string{"PK", "SK", "firstUsedAt"}, actions: []string{"UpdateItem"}},
-	{need: verifies, partitions: []string{"USAGE#"}, actions: []string{"UpdateItem"}},
-	{need: reads, partitions: []string{"ACCOUNT#", "TOKEN#"}, actions: []string{"GetItem", "BatchGetItem", "Query"}},
+	{need: verifies, partitions: []string{"USAGE#"}, actions: []string{"BatchGetItem", "UpdateItem"}},
+	{need: reads, partitions: []string{"ACCOUNT#", "TOKEN#", "USAGE#"}, actions: []string{"GetItem", "BatchGetItem", "Query"}},
 	{need: writes, partitions: []string{"ACCOUNT#", "TOKEN#"}, actions: []string{"PutItem", "UpdateItem"}},
 	// Apart from ACCOUNT#, so that who may not write integrations can write these.
 	{need: teams, partitions: []string{"TEAM#"}, actions: []string{"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"}},

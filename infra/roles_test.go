@@ -22,7 +22,7 @@ func TestAuthorizerMayReadOneTokenMarkItsUseAndNothingElse(t *testing.T) {
 		"Allow dynamodb:GetItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (TOKEN#*))",
 		"Allow dynamodb:UpdateItem on Table.Arn if ForAllValues:StringEquals (dynamodb:Attributes (PK, SK, firstUsedAt))" +
 			" and ForAllValues:StringLike (dynamodb:LeadingKeys (TOKEN#*))",
-		"Allow dynamodb:UpdateItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (USAGE#*))",
+		"Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (USAGE#*))",
 		"Allow secretsmanager:GetSecretValue on Pepper",
 	}
 	if diff := cmp.Diff(want, policyOf(synth(t, prod), "authorizerRole")); diff != "" {
@@ -38,7 +38,7 @@ func TestAuthorizerMayReadOneTokenMarkItsUseAndNothingElse(t *testing.T) {
 
 // reach is what roles may do to the table and the secrets, by need.
 var reach = map[need]string{
-	reads:    "dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:Query on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (ACCOUNT#*, TOKEN#*))",
+	reads:    "dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:Query on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (ACCOUNT#*, TOKEN#*, USAGE#*))",
 	writes:   "dynamodb:PutItem, dynamodb:UpdateItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (ACCOUNT#*, TOKEN#*))",
 	teams:    "dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:UpdateItem on Table.Arn if ForAllValues:StringLike (dynamodb:LeadingKeys (TEAM#*))",
 	finds:    "dynamodb:Query on Table.Arn/index/due",

@@ -10,7 +10,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newSchedules has the sweep run every minute and the reminder every day. What
+// newSchedules has the sweep run every minute and the reminder every hour: what it tells a day
+// before a window ends should be told a day before. What
 // could not be started, or failed each time, lands in the queue that is
 // returned.
 func (d *deployment) newSchedules(functions map[string]function) awssqs.Queue {
@@ -22,7 +23,7 @@ func (d *deployment) newSchedules(functions map[string]function) awssqs.Queue {
 	})
 	allow(role, "sqs:SendMessage", failed.QueueArn())
 	d.newSchedule("Sweep", "rate(1 minute)", functions["sweeper"], role, failed)
-	d.newSchedule("Remind", "cron(0 6 * * ? *)", functions["reminder"], role, failed)
+	d.newSchedule("Remind", "rate(1 hour)", functions["reminder"], role, failed)
 	return failed
 }
 

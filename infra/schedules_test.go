@@ -10,7 +10,7 @@ import (
 func TestSchedulesRunAsPromisedAndTellOfFailures(t *testing.T) {
 	want := map[string]string{
 		"Sweep":  "rate(1 minute) sweeperFunction.Arn",
-		"Remind": "cron(0 6 * * ? *) reminderFunction.Arn",
+		"Remind": "rate(1 hour) reminderFunction.Arn",
 	}
 	got := map[string]string{}
 	for _, s := range ofType(synth(t, dev), "AWS::Scheduler::Schedule") {

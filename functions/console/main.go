@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	_ "time/tzdata" // pages show dates in the reader's zone, whatever the runtime's image has
 
 	"github.com/private-integrations/private-integrations/functions/internal/boot"
 	"github.com/private-integrations/private-integrations/functions/internal/management"

@@ -1,13 +1,17 @@
-// Command reminder is the Lambda handler of the schedule that records which
-// tokens have become old.
+// Command reminder is the Lambda handler of the schedule that records what
+// people should know in time: old tokens, expiries, windows that end, idle tokens.
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/private-integrations/private-integrations/functions/internal/boot"
 	"github.com/private-integrations/private-integrations/pkg/remind"
+	"github.com/private-integrations/private-integrations/pkg/sweep"
+	"github.com/private-integrations/private-integrations/pkg/table"
 )
 
 func main() {
@@ -17,4 +21,8 @@ func main() {
 	}
 }
 
-func handler(env *boot.Env) any { return env.Scheduled(remind.Run) }
+func handler(env *boot.Env) any {
+	return env.Scheduled(func(ctx context.Context, store *table.Store, now time.Time) (sweep.Report, error) {
+		return remind.Run(ctx, store, now)
+	})
+}

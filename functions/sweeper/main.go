@@ -3,11 +3,14 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/private-integrations/private-integrations/functions/internal/boot"
 	"github.com/private-integrations/private-integrations/pkg/sweep"
+	"github.com/private-integrations/private-integrations/pkg/table"
 )
 
 func main() {
@@ -17,4 +20,8 @@ func main() {
 	}
 }
 
-func handler(env *boot.Env) any { return env.Scheduled(sweep.Run) }
+func handler(env *boot.Env) any {
+	return env.Scheduled(func(ctx context.Context, store *table.Store, now time.Time) (sweep.Report, error) {
+		return sweep.Run(ctx, store, now)
+	})
+}

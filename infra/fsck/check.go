@@ -117,7 +117,7 @@ func readHeads(path string) (fsck.Heads, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the heads: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // what was only read loses nothing
 	heads := fsck.Heads{}
 	decoder := json.NewDecoder(file)
 	decoder.DisallowUnknownFields()

@@ -61,7 +61,7 @@ func configuration() (runner.Config, error) {
 		SessionLifetime:      e.duration("SESSION_LIFETIME", signin.DefaultLifetime),
 		Sample:               e.choice("SAMPLE", "1", "0") == "1",
 		SweepEvery:           e.duration("SWEEP_EVERY", time.Minute),
-		RemindEvery:          e.duration("REMIND_EVERY", 24*time.Hour),
+		RemindEvery:          e.duration("REMIND_EVERY", time.Hour),
 		UsageEvery:           e.duration("USAGE_EVERY", time.Second),
 		ThroughJSON:          e.choice("THROUGH_JSON", "0", "1") == "1",
 		Now:                  time.Now,

@@ -63,6 +63,9 @@ type Account struct {
 	Version int64     // moves when settings change; the ETag
 	Settings
 	UpdatedAt time.Time // when settings changed last; zero: they never did
+	// UntoldSince is since when its integrations go by another policy than these
+	// settings; zero: they know it.
+	UntoldSince time.Time
 }
 
 // New is what an account is before anybody has changed anything.
@@ -80,7 +83,21 @@ type Change struct {
 }
 
 // Empty reports whether there is nothing to write.
-func (c Change) Empty() bool { return len(c.Facts) == 0 && c.Again == 0 }
+func (c Change) Empty() bool {
+	return len(c.Facts) == 0 && c.Again == 0 && c.Before.UntoldSince.Equal(c.After.UntoldSince)
+}
+
+// Policy is what the settings ask of tokens.
+func (s Settings) Policy() integration.Policy {
+	return integration.Policy{ReminderAge: s.ReminderAge, QuietFor: s.QuietFor, IdleAfter: s.IdleAfter}
+}
+
+// Tell notes that every integration knows the settings. No fact tells of it.
+func (a Account) Tell() Change {
+	c := Change{Before: a, After: a}
+	c.After.UntoldSince = time.Time{}
+	return c
+}
 
 // fact adds f, completed with what all facts of the change have in common, and
 // linked to the one before it.

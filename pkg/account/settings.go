@@ -84,6 +84,9 @@ func (a Account) Edit(e Edit, by fact.Actor, now time.Time) (Change, error) {
 	}
 	c.After.Version++
 	c.After.UpdatedAt = integration.Instant(now)
+	if a.Policy() != after.Policy() {
+		c.After.UntoldSince = c.After.UpdatedAt
+	}
 	return c, nil
 }
 

@@ -25,6 +25,7 @@ type Operation struct {
 	Query       []Parameter
 	Conditional bool           // takes If-Match
 	Idempotent  bool           // takes Idempotency-Key
+	Admins      bool           // for the account's admins, whether or not the feature is on
 	Problems    []problem.Code // in the table: those that don't follow from the rest
 	Input       any            // zero value of the body; nil: none
 	Output      any            // zero value of the answer; nil: none
@@ -134,6 +135,7 @@ const (
 	tagIntegrations = "Integrations"
 	tagTokens       = "Tokens"
 	tagRotation     = "Rotation"
+	tagUsage        = "Usage"
 	tagAccount      = "Account"
 	tagAudit        = "Audit"
 )

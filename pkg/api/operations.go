@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/problem"
 )
 
@@ -53,8 +54,24 @@ var Operations = []Operation{
 	with(Operation{
 		ID: "get-rotation", Method: "GET", Path: integrationPath + "/rotation", Status: http.StatusOK, Tag: tagRotation,
 		Summary: "Read the rotation in progress", Problems: []problem.Code{problem.NoRotation},
-		Description: "404 `no_rotation` outside of a grace window.",
+		Description: "With what both tokens were used for since then, and whether the old one can be ended. 404 `no_rotation` outside of a grace window.",
 	}, (*API).getRotation),
+	with(Operation{
+		ID: "get-usage", Method: "GET", Path: integrationPath + "/usage", Status: http.StatusOK, Tag: tagUsage,
+		Summary:     "Read what an integration's tokens were used for",
+		Description: "Counted over all tokens that lived within the days, of which the last is today in UTC; of more than 50 tokens, over the newest. What was used within the last minute may be missing.",
+		Query: []Parameter{{
+			Name: "days", Type: "integer", Minimum: 1, Maximum: manage.MaxDays, Default: 30, Description: "How many days.",
+		}},
+	}, (*API).getUsage),
+	with(Operation{
+		ID: "get-advice", Method: "GET", Path: integrationPath + "/advice", Status: http.StatusOK, Tag: tagUsage,
+		Summary:     "Read which scopes an integration does not need",
+		Description: "A scope that was held for 45 days and not used in them could go. The preview says which calls of the last 30 days some scopes would have refused. To narrow them, change the integration.",
+		Query: []Parameter{{
+			Name: "scopes", Type: "string", MaxLength: maxScopesQuery, Description: "Scopes of the integration to make the preview of, with spaces between; `narrowed` if it is left out.",
+		}},
+	}, (*API).getAdvice),
 	with(Operation{
 		ID: "move-rotation", Method: "PATCH", Path: integrationPath + "/rotation", Status: http.StatusOK, Tag: tagRotation,
 		Summary: "Move the end of the grace window", Conditional: true, Problems: []problem.Code{problem.NoRotation},
@@ -93,7 +110,7 @@ var Operations = []Operation{
 		Description: "Alive or, for 90 days, dead, also of a deleted integration. For when a token has turned up somewhere.",
 	}, (*API).lookupToken),
 	with(Operation{
-		ID: "list-audit", Method: "GET", Path: accountPath + "/audit", Status: http.StatusOK, Tag: tagAudit,
+		ID: "list-audit", Method: "GET", Path: accountPath + "/audit", Status: http.StatusOK, Tag: tagAudit, Admins: true,
 		Summary: "List what happened in an account",
 		Description: "To its integrations, its people and its settings, newest first; for admins of the account. " +
 			"What happened in the last moments may be missing, unless `integration` is given. " +
@@ -124,21 +141,21 @@ var Operations = []Operation{
 		},
 	}, (*API).listNotifications),
 	with(Operation{
-		ID: "list-members", Method: "GET", Path: accountPath + "/members", Status: http.StatusOK, Tag: tagAccount,
+		ID: "list-members", Method: "GET", Path: accountPath + "/members", Status: http.StatusOK, Tag: tagAccount, Admins: true,
 		Summary: "List an account's people", Description: "Those who have signed in, and what they may do. For admins.",
 	}, (*API).listMembers),
 	with(Operation{
-		ID: "set-permission", Method: "PUT", Path: memberPath + "/permissions", Status: http.StatusOK, Tag: tagAccount,
+		ID: "set-permission", Method: "PUT", Path: memberPath + "/permissions", Status: http.StatusOK, Tag: tagAccount, Admins: true,
 		Summary:     "Set what somebody may do",
 		Description: "From the next request on, and whatever their role is or becomes. Somebody has to be left who may manage. For admins.",
 		Problems:    []problem.Code{problem.LastManager, problem.Conflict},
 	}, (*API).setPermission),
 	with(Operation{
-		ID: "get-settings", Method: "GET", Path: accountPath + "/settings", Status: http.StatusOK, Tag: tagAccount,
+		ID: "get-settings", Method: "GET", Path: accountPath + "/settings", Status: http.StatusOK, Tag: tagAccount, Admins: true,
 		Summary: "Read an account's settings", Description: "For admins.",
 	}, (*API).getSettings),
 	with(Operation{
-		ID: "set-settings", Method: "PUT", Path: accountPath + "/settings", Status: http.StatusOK, Tag: tagAccount,
+		ID: "set-settings", Method: "PUT", Path: accountPath + "/settings", Status: http.StatusOK, Tag: tagAccount, Admins: true,
 		Summary: "Change an account's settings", Conditional: true,
 		Description: "What is left out stays. What the operator sets can be sent as it was read and not be changed. For admins.",
 	}, (*API).setSettings),

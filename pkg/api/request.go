@@ -85,20 +85,26 @@ const (
 	defaultLimit = 20
 	maxLimit     = 100
 	maxQuery     = 200
+
+	maxScopesQuery = 8000 // bytes
 )
 
 // limit reads how many entries are asked for.
-func (c *call) limit() (int, error) {
-	text := c.Query.Get("limit")
-	at := slices.IndexFunc(c.operation.Query, func(p Parameter) bool { return p.Name == "limit" })
+func (c *call) limit() (int, error) { return c.number("limit") }
+
+// number reads a parameter that is a whole number, within the bounds that the
+// operation's table says.
+func (c *call) number(name string) (int, error) {
+	text := c.Query.Get(name)
+	at := slices.IndexFunc(c.operation.Query, func(p Parameter) bool { return p.Name == name })
 	p := c.operation.Query[at]
-	if !c.Query.Has("limit") {
+	if !c.Query.Has(name) {
 		return p.Default, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < p.Minimum || n > p.Maximum || strconv.Itoa(n) != text {
 		invalid := &integration.Invalid{}
-		invalid.Add("limit", "must be a whole number from %d to %d", p.Minimum, p.Maximum)
+		invalid.Add(name, "must be a whole number from %d to %d", p.Minimum, p.Maximum)
 		return 0, invalid
 	}
 	return n, nil

@@ -79,14 +79,15 @@ func (a *API) rotateToken(ctx context.Context, c *call, in RotateToken) (Issued,
 }
 
 func (a *API) getRotation(ctx context.Context, c *call, _ nothing) (Rotation, error) {
-	v, err := a.Service.Rotation(ctx, c.caller, c.Params["accountId"], c.Params["integrationId"])
+	r, err := a.Service.Rotation(ctx, c.caller, c.Params["accountId"], c.Params["integrationId"])
 	if err != nil {
 		return Rotation{}, err
 	}
 	return Rotation{
-		Old:       a.shapes().token(v, v.Retiring.Token, v.RetiringDeadline()),
-		New:       a.shapes().token(v, *v.Current, v.Current.ExpiresAt),
-		RotatedAt: instant(v.Retiring.RotatedAt), ExpiresAt: instant(v.RetiringDeadline()),
+		Old:       a.shapes().usedToken(r.View, r.Retiring.Token, r.Window.ExpiresAt, r.Old),
+		New:       a.shapes().usedToken(r.View, *r.Current, r.Current.ExpiresAt, r.New),
+		RotatedAt: instant(r.Window.RotatedAt), ExpiresAt: instant(r.Window.ExpiresAt), Verdict: string(r.Verdict),
+		QuietMinutes: int(r.Window.QuietFor / time.Minute), QuietAt: instantOrNil(r.Window.QuietAt()),
 	}, nil
 }
 

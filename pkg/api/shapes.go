@@ -8,6 +8,7 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 	"github.com/private-integrations/private-integrations/pkg/token"
+	"github.com/private-integrations/private-integrations/pkg/usage"
 )
 
 // Instant is an instant in RFC 3339, in UTC and to the millisecond.
@@ -79,10 +80,23 @@ type Integrations struct {
 
 // Rotation is a grace window.
 type Rotation struct {
-	Old       Token   `json:"old"`
-	New       Token   `json:"new"`
-	RotatedAt Instant `json:"rotatedAt"`
-	ExpiresAt Instant `json:"expiresAt" doc:"When the old token dies."`
+	Old          UsedToken `json:"old"`
+	New          UsedToken `json:"new"`
+	RotatedAt    Instant   `json:"rotatedAt"`
+	ExpiresAt    Instant   `json:"expiresAt" doc:"When the old token dies."`
+	Verdict      string    `json:"verdict" enum:"safe,in_use,new_token_unused" doc:"Whether the old token can be ended: the new one is used, and the old one was silent for quietMinutes."`
+	QuietMinutes int       `json:"quietMinutes" doc:"How long the old token has to be silent: a setting of the account."`
+	QuietAt      *Instant  `json:"quietAt" doc:"When it will have been, if it is not used again; a minute is allowed for uses that are not written yet. Null: it was never used."`
+}
+
+// UsedToken is a token, and what it was used for since the rotation.
+type UsedToken struct {
+	Token
+	Count      int64           `json:"count" doc:"Requests that passed since the rotation."`
+	Refused    int64           `json:"refused" doc:"Requests since then that were refused: for the scope, or an unknown route."`
+	Operations []UsedOperation `json:"operations" doc:"Most called first."`
+	Callers    []UsedCaller    `json:"callers" doc:"Most calls first."`
+	Others     OtherUses       `json:"others"`
 }
 
 // Events is a page of what happened.
@@ -160,6 +174,13 @@ func (s shapes) token(v manage.View, t integration.Token, deadline time.Time) To
 		Hint: s.format.Hint(t.ID), CreatedAt: instant(t.CreatedAt), CreatedBy: t.CreatedBy,
 		ExpiresAt:   instantOrNil(deadline),
 		FirstUsedAt: instantOrNil(v.FirstUses[t.ID]), LastUsedAt: instantOrNil(v.LastUses[t.ID]),
+	}
+}
+
+func (s shapes) usedToken(v manage.View, t integration.Token, deadline time.Time, r usage.Report) UsedToken {
+	return UsedToken{
+		Token: s.token(v, t, deadline), Count: r.Count, Refused: r.Refused,
+		Operations: operationsOf(r), Callers: callersOf(r.Callers), Others: OtherUses(r.Others),
 	}
 }
 

@@ -134,7 +134,7 @@ func TestEveryEffectIsThereOnceThoughRecordsComeThreeTimesAndShuffled(t *testing
 		told := map[string][]string{}
 		for id, f := range facts {
 			switch {
-			case f.Type == fact.RotationDue, f.Type == fact.PermissionChanged, f.Type == fact.ReuseDetected, f.Type == fact.TokenEnded && f.Reason == "expired":
+			case f.Type == fact.RotationUpcoming, f.Type == fact.RotationDue, f.Type == fact.PermissionChanged, f.Type == fact.ReuseDetected, f.Type == fact.TokenEnded && f.Reason == "expired":
 				want[id+" admin@"+f.Account+".test"] = 1
 				told[f.Account] = append(told[f.Account], id)
 			}

@@ -29,8 +29,6 @@ func parseKey(b []byte) table.Key {
 	return table.Key{Partition: partition, Sort: sort}
 }
 
-func printable(key []byte) string { return parseKey(key).String() }
-
 func (db *DB) view(ctx context.Context, do func(tx *bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -135,6 +133,29 @@ func (db *DB) Scan(ctx context.Context, prefix string, after *table.Key) (page [
 				return err
 			}
 			page = append(page, table.Row{Key: parseKey(key), Item: item})
+		}
+		return nil
+	})
+	return page, next, err
+}
+
+// Keys is [DB.Scan] for keys alone.
+func (db *DB) Keys(ctx context.Context, prefix string, after *table.Key) (page []table.Key, next *table.Key, err error) {
+	err = db.view(ctx, func(tx *bbolt.Tx) error {
+		cursor := tx.Bucket(bucketItems).Cursor()
+		start := []byte(prefix)
+		if after != nil {
+			start = append(keyOf(*after), 0)
+		}
+		for key, _ := cursor.Seek(start); bytes.HasPrefix(key, []byte(prefix)); key, _ = cursor.Next() {
+			if len(page) == scanPage {
+				next = &page[scanPage-1]
+				return nil
+			}
+			if !plausible(key, 0) {
+				return errBrokenPage
+			}
+			page = append(page, parseKey(key))
 		}
 		return nil
 	})

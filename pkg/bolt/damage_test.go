@@ -71,7 +71,14 @@ func TestFlippedByteOfARecordIsAnErrorThatNamesIt(t *testing.T) {
 			{Key: itemKey(99, 99), Put: itemOf(key)},
 			{Key: key, Update: &table.Update{Add: map[string]int64{"n": 1}}},
 		})
-		for what, err := range map[string]error{"get": err, "get all": errAll, "query": errQuery, "scan": errScan, "write": errWrite} {
+		each := db.WriteEach(t.Context(), []table.Write{
+			{Key: itemKey(99, 99), Remove: true},
+			{Key: key, Update: &table.Update{Add: map[string]int64{"n": 1}}},
+		})
+		if each[0] != nil {
+			t.Fatalf("byte %d of the record keeps another from being written: %v", at-start, each[0])
+		}
+		for what, err := range map[string]error{"get": err, "get all": errAll, "query": errQuery, "scan": errScan, "write": errWrite, "write each": each[1]} {
 			if !errors.Is(err, table.ErrDamaged) || !strings.Contains(err.Error(), key.String()) {
 				t.Fatalf("byte %d of the record, %s: %v, want it damaged and naming %s", at-start, what, err, key)
 			}

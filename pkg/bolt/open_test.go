@@ -87,7 +87,7 @@ func checkItems(t *testing.T, db *DB) {
 	if err != nil || len(due) != 300 {
 		t.Errorf("%d items are due, want 300: %v", len(due), err)
 	}
-	rows, err := db.Timeline(t.Context(), itemKey(0, 3).Partition, "", "~", 1000)
+	rows, err := db.Timeline(t.Context(), table.TimelineQuery{Account: itemKey(0, 3).Partition, Before: "~", Limit: 1000})
 	if err != nil || len(rows) != 30 {
 		t.Errorf("%d items are in a timeline, want 30: %v", len(rows), err)
 	}

@@ -144,7 +144,7 @@ func oldFile(t *testing.T, facts int) (path string) {
 // checkUpgraded holds db to have every fact of an old file in its timeline.
 func checkUpgraded(t *testing.T, db *DB, facts int) {
 	t.Helper()
-	rows, err := db.Timeline(t.Context(), "acme", "0", "~", facts+1)
+	rows, err := db.Timeline(t.Context(), table.TimelineQuery{Account: "acme", From: "0", Before: "~", Limit: facts + 1})
 	if err != nil || len(rows) != facts {
 		t.Fatalf("%d items are in the timeline, want %d: %v", len(rows), facts, err)
 	}
@@ -206,7 +206,7 @@ func TestDamagedRecordDoesNotKeepAnOldFileClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	db := reopen(t, path, Options{NoSync: true})
-	if rows, err := db.Timeline(t.Context(), "acme", "0", "~", 10); err != nil || len(rows) != 2 {
+	if rows, err := db.Timeline(t.Context(), table.TimelineQuery{Account: "acme", From: "0", Before: "~", Limit: 10}); err != nil || len(rows) != 2 {
 		t.Errorf("%v, %v", rows, err)
 	}
 	if _, err := db.Get(t.Context(), key); !errors.Is(err, table.ErrDamaged) {

@@ -189,6 +189,16 @@ func (c *Catalog) Has(name string) bool {
 	return found
 }
 
+// Named finds the operation of a [Operation.Name].
+func (c *Catalog) Named(name string) (*Operation, bool) {
+	for i := range c.Operations {
+		if c.Operations[i].name == name {
+			return &c.Operations[i], true
+		}
+	}
+	return nil, false
+}
+
 // Match finds the operation that a request asks for. Path is as it stood in
 // the request line, escaped and without the query. The error wraps
 // [route.ErrPath] for a path that has several readings, or is

@@ -65,7 +65,7 @@ func (s *screen) resumed() string {
 func TestEditOfAnEndedSessionIsStillComparedWithWhatItBeganFrom(t *testing.T) {
 	s := newSite(t)
 	i := s.Create(t, "acme")
-	form := s.admin("acme").get(pathOf(i) + "/edit").form("Next").fill("Name", "Mine").press("Next").form("Update").tick(rig.Write)
+	form := s.admin("acme").get(pathOf(i)+"/edit").form("Next").fill("Name", "Mine").press("Next").form("Update").tick(rig.Write)
 	name := "Theirs"
 	if _, err := s.Manage.Edit(t.Context(), rig.Admin("acme"), rig.Target(i), integration.Edit{Name: &name}); err != nil {
 		t.Fatal(err)

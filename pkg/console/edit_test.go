@@ -57,8 +57,8 @@ func TestSecondOfTwoTabsIsToldWhatTheFirstChangedAndKeepsItsInput(t *testing.T) 
 	s := newSite(t)
 	i := s.Create(t, "acme")
 	admin := s.admin("acme")
-	first := admin.get(pathOf(i) + "/edit").form("Next").fill("Name", "First").press("Next").form("Update")
-	second := admin.get(pathOf(i) + "/edit").form("Next").fill("Name", "Second").press("Next").form("Update").tick(rig.Write)
+	first := admin.get(pathOf(i)+"/edit").form("Next").fill("Name", "First").press("Next").form("Update")
+	second := admin.get(pathOf(i)+"/edit").form("Next").fill("Name", "Second").press("Next").form("Update").tick(rig.Write)
 	first.press("Update").follow().want(http.StatusOK, "First")
 	told := second.press("Update").want(http.StatusConflict,
 		"It has changed since you began. Nothing of yours was saved yet.",
@@ -108,7 +108,7 @@ func TestScopeThatIsNoLongerOfferedCanBeKeptAndDropped(t *testing.T) {
 	admin := s.admin("acme")
 	admin.get(pathOf(i)).want(http.StatusOK, "calendars.readonly The API has ceased to offer this scope", "No longer offered")
 	edit := func() *filled {
-		return admin.get(pathOf(i) + "/edit").form("Next").press("Next").want(http.StatusOK, "No longer offered").form("Update")
+		return admin.get(pathOf(i)+"/edit").form("Next").press("Next").want(http.StatusOK, "No longer offered").form("Update")
 	}
 	edit().tick(rig.Write).press("Update").follow().want(http.StatusOK, rig.Write, rig.Calendars)
 	edit().untick(rig.Calendars).press("Update").follow().want(http.StatusOK, "took out calendars.readonly").lacks("No longer offered")

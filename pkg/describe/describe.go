@@ -62,6 +62,7 @@ func document() *huma.OpenAPI {
 			{Name: "Integrations", Description: "A name, scopes, and the tokens that hold them."},
 			{Name: "Tokens", Description: "When tokens die, and whose they are."},
 			{Name: "Rotation", Description: "A new token in place of the old one, at once or with a grace window in which both work."},
+			{Name: "Usage", Description: "What tokens are used for, and which scopes are not needed for it."},
 			{Name: "Audit", Description: "What happened, in an account as a whole."},
 			{Name: "Account", Description: "What holds for all integrations of an account: its people and its settings."},
 		},

@@ -192,7 +192,12 @@ var factSamples = map[fact.Type]fact.Fact{
 	fact.RotationMoved:     {Seq: 6, Token: oldID, Changes: deadline(string(ends), string(later))},
 	fact.RotationCancelled: {Seq: 7, Token: oldID, Changes: deadline(string(ends), "")},
 	fact.RotationCompleted: {Seq: 7, Token: oldID},
-	fact.RotationDue:       {Seq: 4, Token: oldID, Actor: fact.System},
+	fact.RotationUpcoming:  {Seq: 3, Token: oldID, Actor: fact.System, Changes: []fact.Delta{{Field: "tokenAgeDays", To: "76"}}},
+	fact.RotationDue:       {Seq: 4, Token: oldID, Actor: fact.System, Changes: []fact.Delta{{Field: "tokenAgeDays", To: "90"}}},
+	fact.RotationEnding:    {Seq: 7, Token: oldID, Actor: fact.System, Changes: comes("endsInHours", "48")},
+	fact.OldTokenStillUsed: {Seq: 8, Token: oldID, Actor: fact.System, Changes: comes("endsInHours", "24")},
+	fact.ExpiryUpcoming:    {Seq: 4, Token: newID, Actor: fact.System, Changes: comes("expiresInDays", "7")},
+	fact.IdleWarning:       {Seq: 4, Token: newID, Actor: fact.System, Changes: comes("endsInDays", "7")},
 	fact.ExpirySet:         {Seq: 3, Token: newID, Changes: deadline("", string(later))},
 	fact.ExpiryCleared:     {Seq: 4, Token: newID, Changes: deadline(string(later), "")},
 	fact.PermissionChanged: {
@@ -205,4 +210,9 @@ var factSamples = map[fact.Type]fact.Fact{
 		Seq: 4, Actor: fact.Actor{ID: "staff@acme.test", Email: "staff@acme.test", Address: "192.0.2.2"},
 		Member: "k3qzn7x2v5c4j6h8m9p0r1t2w3", MemberEmail: "staff@acme.test", Operation: "rotate-token", Reason: "forbidden",
 	},
+}
+
+// comes is what facts say of what is to come.
+func comes(field, threshold string) []fact.Delta {
+	return append([]fact.Delta{{Field: field, To: threshold}}, deadline("", string(ends))...)
 }

@@ -27,6 +27,8 @@ const (
 	created api.Instant = "2027-01-04T09:30:00.000Z"
 	rotated api.Instant = "2027-03-01T08:00:00.000Z"
 	ends    api.Instant = "2027-03-08T08:00:00.000Z"
+	lastUse api.Instant = "2027-03-01T08:59:12.345Z"
+	quiet   api.Instant = "2027-03-02T09:00:12.345Z" // a day and a minute later
 	later   api.Instant = "2027-06-30T22:00:00.000Z"
 )
 
@@ -134,10 +136,8 @@ var samples = map[string]sample{
 		answers: issued(rotating()),
 	},
 	"get-rotation": {
-		answer: "The grace window.",
-		answers: examples{"rotation": answer("A week in which both tokens work", api.Rotation{
-			Old: oldToken(new(ends)), New: newToken(), RotatedAt: rotated, ExpiresAt: ends,
-		})},
+		answer:  "The grace window.",
+		answers: examples{"rotation": answer("A week in which both tokens work", window())},
 	},
 	"move-rotation": {
 		requests: examples{"move": request("End the window on another day", `{"expiresAt": "2027-03-08T08:00:00Z"}`)},
@@ -183,7 +183,7 @@ func newToken() api.Token {
 }
 
 func oldToken(expiresAt *api.Instant) api.Token {
-	return api.Token{Hint: oldHint, CreatedAt: created, CreatedBy: admin, ExpiresAt: expiresAt, FirstUsedAt: new(created), LastUsedAt: new(rotated)}
+	return api.Token{Hint: oldHint, CreatedAt: created, CreatedBy: admin, ExpiresAt: expiresAt, FirstUsedAt: new(created), LastUsedAt: new(lastUse)}
 }
 
 // active is an integration with one token.

@@ -92,9 +92,8 @@ func (s *schemas) complete() {
 		if !s.inputs[t] {
 			schema.AdditionalProperties = nil
 		}
-		for n := range t.NumField() {
-			f := t.Field(n)
-			if !f.IsExported() {
+		for _, f := range reflect.VisibleFields(t) { // those of embedded structs too
+			if !f.IsExported() || f.Anonymous {
 				continue
 			}
 			member, options, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -132,6 +131,9 @@ var notes = map[string]string{
 	"Token":       "A token that works.",
 	"EndedToken":  "A token that has died.",
 	"Rotation":    "The grace window after a rotation, in which both tokens work.",
+	"UsedToken":   "A token that works, and what it was used for since the rotation.",
+	"Usage":       "What an integration's tokens were used for.",
+	"Advice":      "Which scopes an integration does not need.",
 	"Event":       "One thing that happened.",
 	"LookedUp":    "The token that was asked for.",
 	"AuditEntry":  "One thing that happened, and its place in the chain of hashes.",

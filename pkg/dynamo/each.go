@@ -11,9 +11,13 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/table"
 )
 
-// eachAtOnce is how many of WriteEach's calls are under way together: as many as
-// the SDK keeps connections for. Each one more would pay for a handshake.
-const eachAtOnce = 10
+// WriteEach has one call under way for each eachInTurn of its writes, but not
+// more than eachAtOnce, for which the SDK keeps connections. A connection that
+// is not there yet costs a handshake: more than to wait for a few calls.
+const (
+	eachInTurn = 4
+	eachAtOnce = 10
+)
 
 // WriteEach does each of writes with a call of its own, without a transaction: a
 // call that is repeated since its answer got lost is done twice.
@@ -21,7 +25,7 @@ func (db *DB) WriteEach(ctx context.Context, writes []table.Write) []error {
 	became := make([]error, len(writes))
 	next := make(chan int)
 	var all sync.WaitGroup
-	for range min(eachAtOnce, len(writes)) {
+	for range min(eachAtOnce, (len(writes)+eachInTurn-1)/eachInTurn) {
 		all.Go(func() {
 			for n := range next {
 				became[n] = db.writeOne(ctx, writes[n])

@@ -51,12 +51,41 @@ func decodeRows(found []map[string]types.AttributeValue) (rows []table.Row, err 
 // Scan reads up to 1 MB of the table, strongly consistent, and gives what of it
 // lies in partitions that begin with prefix.
 func (db *DB) Scan(ctx context.Context, prefix string, after *table.Key) (page []table.Row, next *table.Key, err error) {
+	found, next, err := db.scan(ctx, prefix, after, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	if page, err = decodeRows(found); err != nil {
+		return page, nil, err
+	}
+	return page, next, nil
+}
+
+// Keys is [DB.Scan] for keys alone. It costs as much.
+func (db *DB) Keys(ctx context.Context, prefix string, after *table.Key) (page []table.Key, next *table.Key, err error) {
+	found, next, err := db.scan(ctx, prefix, after, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	page = make([]table.Key, len(found))
+	for n, values := range found {
+		if page[n], err = decodeKey(values); err != nil {
+			return nil, nil, err
+		}
+	}
+	return page, next, nil
+}
+
+func (db *DB) scan(ctx context.Context, prefix string, after *table.Key, keysOnly bool) (found []map[string]types.AttributeValue, next *table.Key, err error) {
 	var x expression
 	in := &dynamodb.ScanInput{
 		TableName: db.table, ConsistentRead: aws.Bool(true),
-		FilterExpression:         aws.String("begins_with(" + x.name(partitionKey) + ", " + x.value(stringValue(prefix)) + ")"),
-		ExpressionAttributeNames: x.names, ExpressionAttributeValues: x.values,
+		FilterExpression: aws.String("begins_with(" + x.name(partitionKey) + ", " + x.value(stringValue(prefix)) + ")"),
 	}
+	if keysOnly {
+		in.ProjectionExpression = aws.String(x.name(partitionKey) + ", " + x.name(sortKey))
+	}
+	in.ExpressionAttributeNames, in.ExpressionAttributeValues = x.names, x.values
 	if after != nil {
 		in.ExclusiveStartKey = encodeKey(*after)
 	}
@@ -64,11 +93,11 @@ func (db *DB) Scan(ctx context.Context, prefix string, after *table.Key) (page [
 	if err != nil {
 		return nil, nil, err
 	}
-	if page, err = decodeRows(out.Items); err != nil || len(out.LastEvaluatedKey) == 0 {
-		return page, nil, err
+	if len(out.LastEvaluatedKey) == 0 {
+		return out.Items, nil, nil
 	}
 	last, err := decodeKey(out.LastEvaluatedKey)
-	return page, &last, err
+	return out.Items, &last, err
 }
 
 // Due reads the due index, which lags behind the items by some milliseconds,
@@ -102,24 +131,29 @@ func (db *DB) Due(ctx context.Context, shard int, until time.Time, after *table.
 
 // Timeline reads the timeline index, which lags behind the items by some
 // milliseconds, seldom more.
-func (db *DB) Timeline(ctx context.Context, account, from, before string, limit int) ([]table.Row, error) {
+func (db *DB) Timeline(ctx context.Context, q table.TimelineQuery) ([]table.Row, error) {
 	var x expression
-	condition := x.name(table.AttributeAccount) + " = " + x.value(stringValue(account)) +
-		" AND " + x.name(table.AttributeTimeline) + " BETWEEN " + x.value(stringValue(from)) + " AND " + x.value(stringValue(before))
-	found, err := db.query(ctx, &dynamodb.QueryInput{
-		IndexName: aws.String(timelineIndex), ScanIndexForward: aws.Bool(false),
-		KeyConditionExpression: aws.String(condition), ExpressionAttributeNames: x.names, ExpressionAttributeValues: x.values,
-	}, limit+1)
+	place := x.name(table.AttributeTimeline)
+	condition := x.name(table.AttributeAccount) + " = " + x.value(stringValue(q.Account)) +
+		" AND " + place + " BETWEEN " + x.value(stringValue(q.From)) + " AND " + x.value(stringValue(q.Before))
+	in := &dynamodb.QueryInput{
+		IndexName: aws.String(timelineIndex), ScanIndexForward: aws.Bool(false), KeyConditionExpression: aws.String(condition),
+	}
+	if q.PlacesOnly {
+		in.ProjectionExpression = aws.String(x.name(partitionKey) + ", " + x.name(sortKey) + ", " + place)
+	}
+	in.ExpressionAttributeNames, in.ExpressionAttributeValues = x.names, x.values
+	found, err := db.query(ctx, in, q.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	// BETWEEN has both ends; one item at most can be at the upper one.
 	if len(found) > 0 {
-		if top, ok := found[0][table.AttributeTimeline].(*types.AttributeValueMemberS); ok && top.Value == before {
+		if top, ok := found[0][table.AttributeTimeline].(*types.AttributeValueMemberS); ok && top.Value == q.Before {
 			found = found[1:]
 		}
 	}
-	return decodeRows(found[:min(limit, len(found))])
+	return decodeRows(found[:min(q.Limit, len(found))])
 }
 
 func decodeDue(values map[string]types.AttributeValue) (table.Due, error) {

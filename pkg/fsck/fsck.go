@@ -21,7 +21,7 @@ import (
 // belong, is among the faults that come with what can; an error ends the check.
 type Store interface {
 	// Accounts lists the accounts of which anything is stored.
-	Accounts(ctx context.Context) ([]string, []Fault, error)
+	Accounts(ctx context.Context) ([]string, error)
 	// Holding reads what is stored of an account.
 	Holding(ctx context.Context, account string) (Holding, []Fault, error)
 	// Tokens visits every token, dead ones too.
@@ -68,11 +68,10 @@ type Report struct {
 // of which each has to be in its chain still; head is called with each chain's.
 func Check(ctx context.Context, store Store, heads Heads, head func(Head)) (Report, error) {
 	c := &check{heads: heads, head: head, due: map[name]time.Time{}, known: map[name]bool{}, named: map[token.ID]bool{}}
-	accounts, faults, err := store.Accounts(ctx)
+	accounts, err := store.Accounts(ctx)
 	if err != nil {
 		return c.report, fmt.Errorf("list the accounts: %w", err)
 	}
-	c.add(faults...)
 	for _, id := range accounts {
 		h, faults, err := store.Holding(ctx, id)
 		if err != nil {
@@ -82,7 +81,8 @@ func Check(ctx context.Context, store Store, heads Heads, head func(Head)) (Repo
 		c.account(h)
 	}
 	c.missingHeads()
-	if faults, err = store.Tokens(ctx, c.token); err != nil {
+	faults, err := store.Tokens(ctx, c.token)
+	if err != nil {
 		return c.report, fmt.Errorf("read the tokens: %w", err)
 	}
 	c.add(faults...)

@@ -176,11 +176,11 @@ var damages = map[string]damage{
 	}, want{fsck.Chain, "account acme", "fact 3 is missing"}),
 	"a fact under another number": {func(t *testing.T, w *world) []table.Write {
 		return []table.Write{{Key: factKey(w.deleted, "000000000009"), Put: get(t, w.Rig, factKey(w.deleted, first))}}
-	}, []want{{fsck.Tenancy, "000000000009", "fact"}, {fsck.Timeline, "acme", ""}}},
+	}, []want{{fsck.Tenancy, "000000000009", "fact"}, {fsck.Timeline, "000000000009", "in the place of"}}},
 	"a fact of another account": {func(t *testing.T, w *world) []table.Write {
 		key := factKey(w.deleted, first)
 		return []table.Write{{Key: table.Key{Partition: "ACCOUNT#globex", Sort: key.Sort}, Put: get(t, w.Rig, key)}}
-	}, []want{{fsck.Tenancy, "globex", "acme"}, {fsck.Timeline, "acme", ""}}},
+	}, []want{{fsck.Tenancy, "globex", "acme"}, {fsck.Timeline, "globex", "in the place of"}}},
 	"an integration dropped": does(func(w *world) []table.Write {
 		return []table.Write{{Key: integrationKey("acme", w.deleted), Remove: true}}
 	}, want{fsck.Chain, "", "the integration is not"}, want{fsck.Tokens, "", "no such integration"}),

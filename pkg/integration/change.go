@@ -13,11 +13,16 @@ import (
 type Change struct {
 	Before *Integration // nil: it is created
 	After  Integration
-	Facts  []fact.Fact // at least one
+	Facts  []fact.Fact // at least one, but for a change that counts in After.Touched
 	Minted *Minted     // the token that After.Current is, if it is new
 	Ended  []Ended     // tokens that died
 	Unused token.ID    // a token that must not have been used, if not empty
 	Reused *Reuse      // of a dead token, of which a fact tells
+}
+
+// Empty reports whether there is nothing to write.
+func (c Change) Empty() bool {
+	return len(c.Facts) == 0 && (c.Before == nil || c.After.Touched == c.Before.Touched)
 }
 
 // Live is by how much the change moves the number of integrations that count
@@ -122,9 +127,37 @@ func (d *draft) mint(m Minted, expiresAt time.Time) {
 
 // shown closes a change that clients can see.
 func (d *draft) shown() Change {
+	d.retime()
 	d.change.After.Version++
 	d.change.After.UpdatedAt = d.now
 	return d.change
+}
+
+// background closes a change that the system makes by itself. If it is of
+// nothing that a fact tells of, it counts as a touch.
+func (d *draft) background() Change {
+	before, after := d.change.Before, &d.change.After
+	if len(d.change.Facts) == 0 && !before.remembers(*after) {
+		after.Touched++
+	}
+	return d.change
+}
+
+// remembers reports whether both have the same policy and have been told the
+// same.
+func (i Integration) remembers(other Integration) bool {
+	told := func(i Integration) (current, retiring Told) {
+		if i.Current != nil {
+			current = i.Current.Told
+		}
+		if i.Retiring != nil {
+			retiring = i.Retiring.Told
+		}
+		return current, retiring
+	}
+	current, retiring := told(i)
+	otherCurrent, otherRetiring := told(other)
+	return i.Policy == other.Policy && current == otherCurrent && retiring == otherRetiring
 }
 
 func scopeDelta(from, to interface{ String() string }) fact.Delta {

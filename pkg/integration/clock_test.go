@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/token"
 )
@@ -40,83 +41,221 @@ func TestWhatTheClockDidIsTheSameSweptOrNot(t *testing.T) {
 	}
 }
 
-func TestReminderIsGivenOnceForEachToken(t *testing.T) {
+// plain is what a reminder finds out where nobody has changed settings or used a
+// token.
+var plain integration.Look
+
+func TestAgeIsToldTwoWeeksAheadThenAtItThenEveryMonth(t *testing.T) {
 	s := begin(t, time.Time{})
-	s.at(90*day-ms).idle(s.Remind(s.now), nil)
-	s.at(90*day).must(s.Remind(s.now), nil)
-	s.tells("rotation.due a system +2160h0m0s")
-	s.at(400*day).idle(s.Remind(s.now), nil)
+	s.at(76*day-ms).idle(s.Remind(plain, s.now), nil)
+	s.at(76*day).must(s.Remind(plain, s.now), nil)
+	s.tells("rotation.upcoming a system +1824h0m0s tokenAgeDays:→76")
+	s.idle(s.Remind(plain, s.now), nil)
+	s.at(90*day-ms).idle(s.Remind(plain, s.now), nil)
+	s.at(90*day).must(s.Remind(plain, s.now), nil)
+	s.tells("rotation.due a system +2160h0m0s tokenAgeDays:→90")
+	s.at(120*day-ms).idle(s.Remind(plain, s.now), nil)
+	s.at(150*day).must(s.Remind(plain, s.now), nil) // the tick before was left out
+	s.tells("rotation.due a system +3600h0m0s tokenAgeDays:→120", "rotation.due a system +3600h0m0s tokenAgeDays:→150")
 
 	s.must(s.Rotate(later(day), s.minted(), s.by, s.now))
-	s.idle(s.Remind(s.now), nil)
+	s.idle(s.Remind(plain, s.now), nil)
 	s.must(s.Cancel(true, s.by, s.now))
-	s.idle(s.Remind(s.now), nil)
+	s.idle(s.Remind(plain, s.now), nil)
 	s.must(s.Rotate(atOnce, s.minted(), s.by, s.now))
-	s.at(490*day).must(s.Remind(s.now), nil)
-	s.tells("rotation.due c system +11760h0m0s")
+	s.at(240*day).must(s.Remind(plain, s.now), nil)
+	s.tells("rotation.upcoming c system +5760h0m0s tokenAgeDays:→76", "rotation.due c system +5760h0m0s tokenAgeDays:→90")
 	if s.Version != 4 {
 		t.Errorf("clients saw a change: version %d", s.Version)
 	}
 }
 
 func TestTokenThatIsCurrentAgainIsRemindedOfThen(t *testing.T) {
-	s := begin(t, time.Time{}).at(80 * day)
+	s := begin(t, time.Time{}).at(70 * day)
 	s.must(s.Rotate(later(30*day), s.minted(), s.by, s.now))
-	s.at(100*day).idle(s.Remind(s.now), nil) // it retires anyway
+	s.at(95*day).idle(s.Remind(plain, s.now), nil) // it retires anyway
 	s.must(s.Cancel(true, s.by, s.now))
-	s.must(s.Remind(s.now), nil)
-	s.tells("rotation.due a system +2400h0m0s")
+	s.must(s.Remind(plain, s.now), nil)
+	s.tells("rotation.upcoming a system +2280h0m0s tokenAgeDays:→76", "rotation.due a system +2280h0m0s tokenAgeDays:→90")
 }
 
 func TestNoReminderForTheDead(t *testing.T) {
 	s := begin(t, start.Add(90*day)).at(90 * day)
-	s.must(s.Remind(s.now), nil)
+	s.must(s.Remind(plain, s.now), nil)
 	s.tells("token.ended a expired system +2160h0m0s")
-	s.idle(s.Remind(s.now), nil)
+	s.idle(s.Remind(plain, s.now), nil)
 	s = begin(t, time.Time{})
 	s.must(s.Delete(s.by, s.now), nil)
-	s.at(100*day).idle(s.Remind(s.now), nil)
+	s.at(100*day).idle(s.Remind(plain, s.now), nil)
+}
+
+func TestExpiryIsTold30And7And1DaysAhead(t *testing.T) {
+	s := begin(t, start.Add(40*day))
+	const at = "expiresAt:→+960h0m0s"
+	s.at(10*day-ms).idle(s.Remind(plain, s.now), nil)
+	s.at(10*day).must(s.Remind(plain, s.now), nil)
+	s.tells("expiry.upcoming a system +240h0m0s expiresInDays:→30 " + at)
+	s.at(33*day).must(s.Remind(plain, s.now), nil)
+	s.at(39*day).must(s.Remind(plain, s.now), nil)
+	s.tells("expiry.upcoming a system +936h0m0s expiresInDays:→1 " + at)
+	s.idle(s.Remind(plain, s.now), nil)
+
+	// Another deadline is another thing to tell, but for what of it is past.
+	s.must(s.SetExpiry(start.Add(44*day), s.by, s.now))
+	s.idle(s.Remind(plain, s.now), nil)
+	s.at(43*day).must(s.Remind(plain, s.now), nil)
+	s.at(44*day).must(s.Remind(plain, s.now), nil)
+	s.tells("token.ended a expired system +1056h0m0s")
+}
+
+func TestWindowsEndIsToldIfTheOldTokenIsInUse(t *testing.T) {
+	look := func(used time.Duration) integration.Look {
+		return integration.Look{
+			Policy: integration.Policy{QuietFor: day}, Uses: map[token.ID]time.Time{"a": start.Add(used)},
+		}
+	}
+	s := begin(t, time.Time{})
+	s.must(s.Remind(look(0), s.now), nil) // it gets to know the policy
+	s.must(s.Rotate(later(7*day), s.minted(), s.by, s.now))
+	s.at(5*day-ms).idle(s.Remind(look(5*day-ms), s.now), nil)
+	if s.NeedsUses(s.now) {
+		t.Error("uses are looked for before it matters")
+	}
+	s.at(5 * day)
+	if !s.NeedsUses(s.now) {
+		t.Error("uses are not looked for")
+	}
+	silent := *s
+	silent.must(silent.Remind(look(4*day), silent.now), nil)
+	silent.tells()
+	silent.at(6*day).must(silent.Remind(look(5*day+ms), silent.now), nil)
+	s.must(s.Remind(look(4*day+ms), s.now), nil)
+	ends := " expiresAt:→+168h0m0s lastUsedAt:→"
+	s.tells("rotation.ending a system +120h0m0s endsInHours:→48" + ends + after(start.Add(4*day+ms)))
+	s.at(6*day).must(s.Remind(look(5*day+ms), s.now), nil)
+	s.tells("rotation.old_token_still_used a system +144h0m0s endsInHours:→24" + ends + after(start.Add(5*day+ms)))
+	s.idle(s.Remind(look(6*day), s.now), nil)
+
+	short := begin(t, time.Time{})
+	short.must(short.Remind(look(0), short.now), nil)
+	short.must(short.Rotate(later(time.Hour), short.minted(), short.by, short.now))
+	short.idle(short.Remind(look(0), short.now), nil) // which everybody knows
+}
+
+func TestIdleTokenIsWarnedOfThriceAndThenEnded(t *testing.T) {
+	policy := integration.Policy{IdleAfter: 90 * day}
+	idle := integration.Look{Policy: policy}
+	s := begin(t, time.Time{})
+	s.Policy = policy
+	s.at(75*day-ms).idle(s.Remind(idle, s.now), nil)
+	s.at(75*day).must(s.Remind(idle, s.now), nil)
+	s.tells("idle.warning a system +1800h0m0s endsInDays:→15 expiresAt:→+2160h0m0s")
+
+	// A use begins it anew.
+	used := integration.Look{Policy: policy, Uses: map[token.ID]time.Time{"a": start.Add(80 * day)}}
+	s.at(83*day).must(s.Remind(used, s.now), nil)
+	s.tells("rotation.upcoming a system +1992h0m0s tokenAgeDays:→76")
+	if want := start.Add(90 * day); !s.DueAt().Equal(want) {
+		t.Errorf("due %s, want %s", s.DueAt(), want)
+	}
+	s.at(155*day).must(s.Remind(used, s.now), nil)
+	s.at(163*day).must(s.Remind(used, s.now), nil)
+	// The last warning comes late, so the end does too.
+	s.at(169*day+2*time.Hour).must(s.Remind(used, s.now), nil)
+	s.at(170*day).idle(s.Remind(used, s.now), nil)
+	s.at(170*day+2*time.Hour-ms).idle(s.Remind(used, s.now), nil)
+	s.at(170*day+2*time.Hour).must(s.Remind(used, s.now), nil)
+	s.tells("token.ended a idle system +4082h0m0s")
+	if s.Status(s.now) != integration.StatusInactive {
+		t.Errorf("it is %s", s.Status(s.now))
+	}
+}
+
+func TestIdlePolicyThatIsNewEndsNothingWithoutAllItsWarnings(t *testing.T) {
+	look := integration.Look{Policy: integration.Policy{IdleAfter: 30 * day}}
+	s := begin(t, time.Time{}).at(300 * day)
+	var ended time.Duration
+	warnings := 0
+	for at := 300 * day; ended == 0 && at < 400*day; at += day {
+		s.at(at)
+		c := s.Remind(look, s.now)
+		for _, f := range c.Facts {
+			switch f.Type {
+			case fact.IdleWarning:
+				warnings++
+			case fact.TokenEnded:
+				ended = at
+			}
+		}
+		if !c.Empty() {
+			s.must(c, nil)
+		}
+	}
+	if warnings != 3 || ended != 315*day {
+		t.Errorf("%d warnings, and its end after %s", warnings, ended)
+	}
+}
+
+func TestShorterReminderAgeTellsOfTheLastAgeAlone(t *testing.T) {
+	s := begin(t, time.Time{}).at(200 * day)
+	s.must(s.Remind(integration.Look{Policy: integration.Policy{ReminderAge: 365 * day}}, s.now), nil)
+	s.tells()
+	look := integration.Look{Policy: integration.Policy{ReminderAge: 30 * day}}
+	s.must(s.Remind(look, s.now), nil)
+	s.tells("rotation.due a system +4800h0m0s tokenAgeDays:→180")
+	s.idle(s.Remind(look, s.now), nil)
+	s.at(210*day).must(s.Remind(look, s.now), nil)
+	s.tells("rotation.due a system +5040h0m0s tokenAgeDays:→210")
 }
 
 func TestDueIsTheEarliestOfAllObligations(t *testing.T) {
 	s := begin(t, start.Add(200*day))
-	due := func(want string) {
+	due := func(want time.Duration) {
 		t.Helper()
-		if got := after(s.DueAt()); got != want {
-			t.Errorf("due %s, want %s", got, want)
+		if got := s.DueAt(); !got.Equal(start.Add(want)) {
+			t.Errorf("due %s, want %s", got.Sub(start), want)
 		}
 	}
-	due("+2160h0m0s") // reminder of a
-	s.at(90*day).must(s.Remind(s.now), nil)
-	due("+4800h0m0s") // deadline of a
+	due(76 * day) // age of a
+	s.at(76*day).must(s.Remind(plain, s.now), nil)
+	due(90 * day)
+	s.at(90*day).must(s.Remind(plain, s.now), nil)
+	due(120 * day)
 	s.at(100 * day).must(s.Rotate(later(7*day), s.minted(), s.by, s.now))
-	due("+2568h0m0s") // window's end
+	due(105 * day) // the window ends in 48 hours
 	s.must(s.SetExpiry(start.Add(101*day), s.by, s.now))
-	due("+2424h0m0s") // deadline of b, and so of a
+	due(101 * day) // deadline of b, and so of a
 	s.must(s.SetExpiry(time.Time{}, s.by, s.now))
 	s.at(107*day).must(s.Sweep(s.now), nil)
-	due("+4560h0m0s") // reminder of b
-	s.at(190*day).must(s.Remind(s.now), nil)
-	due("never")
-	s.must(s.SetExpiry(start.Add(191*day), s.by, s.now))
-	due("+4584h0m0s")
+	due(176 * day) // age of b
+	s.must(s.SetExpiry(start.Add(150*day), s.by, s.now))
+	due(120 * day) // b expires in 30 days
+	s.Policy.IdleAfter = 20 * day
+	due(105 * day) // b has been idle for 5 days
 	s.must(s.Delete(s.by, s.now), nil)
-	due("never")
+	if due := s.DueAt(); !due.IsZero() {
+		t.Errorf("something is due for what is deleted, at %s", due)
+	}
 }
 
 func TestNothingIsLeftDueOnceItWasDone(t *testing.T) {
 	s := begin(t, start.Add(10*day))
 	s.must(s.Rotate(forever(later(7*day)), s.minted(), s.by, s.now))
 	s.must(s.SetExpiry(start.Add(200*day), s.by, s.now))
+	s.Policy.IdleAfter = 60 * day
+	look := integration.Look{Policy: s.Policy}
 	for n := 0; !s.DueAt().IsZero(); n++ {
-		if n == 4 {
+		if n == 20 {
 			t.Fatalf("due without an end: %+v", s.Integration)
 		}
 		s.now = s.DueAt()
-		s.must(s.Remind(s.now), nil)
+		s.must(s.Remind(look, s.now), nil)
 		if due := s.DueAt(); !due.IsZero() && !due.After(s.now) {
 			t.Fatalf("due at %v still, or again; it is %v", due, s.now)
 		}
+	}
+	if s.Status(s.now) != integration.StatusInactive {
+		t.Errorf("in the end it is %s", s.Status(s.now))
 	}
 }
 

@@ -202,7 +202,7 @@ func TestOnlyCreatingAndDeletingMoveTheQuota(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []integration.Change{expire, s.Sweep(start.Add(day)), s.Remind(start.Add(90 * day)), deleted.Delete(ada, start.Add(day))} {
+	for _, c := range []integration.Change{expire, s.Sweep(start.Add(day)), s.Remind(plain, start.Add(90*day)), deleted.Delete(ada, start.Add(day))} {
 		if c.Live() != 0 {
 			t.Errorf("%v moves the quota by %d", c.Facts, c.Live())
 		}

@@ -50,6 +50,10 @@ type Integration struct {
 	Current     *Token
 	Retiring    *Retiring
 	Last        *Ended // the newest token that has died
+	Policy      Policy
+	// Touched counts the changes that no fact tells of, since nobody needs to
+	// know of them; with Seq it is what a write is conditional on.
+	Touched int64
 }
 
 // Token is a living token of an integration.
@@ -58,7 +62,8 @@ type Token struct {
 	CreatedAt  time.Time
 	CreatedBy  string
 	ExpiresAt  time.Time // its own deadline
-	RemindedAt time.Time // when its age was announced
+	RemindedAt time.Time // when its age was announced last
+	Told       Told
 }
 
 // Retiring is the token before the current one, during the grace window.
@@ -227,12 +232,10 @@ func (i Integration) Status(now time.Time) Status {
 // DueAt is when the next thing has to be done for the integration: a deadline
 // to record or a reminder to send. Zero: nothing is ever due.
 func (i Integration) DueAt() time.Time {
-	var reminder time.Time
 	if i.Current == nil {
 		return i.RetiringDeadline()
 	}
-	if i.Current.RemindedAt.IsZero() {
-		reminder = i.Current.CreatedAt.Add(ReminderAge)
-	}
-	return earliest(i.RetiringDeadline(), i.Current.ExpiresAt, reminder)
+	age, _ := i.Policy.ageAt(*i.Current, i.Current.Told.Age)
+	return earliest(i.RetiringDeadline(), i.Current.ExpiresAt, age,
+		nextAhead(i.Current.ExpiresAt, expiryAhead, i.Current.Told.Expiry), i.nextWindow(), i.nextIdle())
 }

@@ -24,19 +24,22 @@ type New struct {
 	Description string
 	Scopes      []string
 	ExpiresAt   time.Time
+	Policy      Policy // of the account
 }
 
 // Create makes an integration with one current token. Error: [*Invalid].
 func Create(n New, offer Offer, minted Minted, by fact.Actor, now time.Time) (Change, error) {
 	invalid := &Invalid{}
-	checkInfo(invalid, n.Name, n.Description, n.ExpiresAt, now)
+	checkName(invalid, n.Name)
+	checkDescription(invalid, n.Description)
 	checkScopes(invalid, n.Scopes, nil, offer)
+	checkFuture(invalid, "expiresAt", n.ExpiresAt, now)
 	if err := invalid.Err(); err != nil {
 		return Change{}, err
 	}
 	d := &draft{now: now, by: by, change: Change{After: Integration{
 		ID: n.ID, Account: n.Account, Name: n.Name, Description: n.Description,
-		Scopes: scope.NewSet(n.Scopes...), CreatedAt: now, CreatedBy: by.Name(),
+		Scopes: scope.NewSet(n.Scopes...), CreatedAt: now, CreatedBy: by.Name(), Policy: n.Policy,
 	}}}
 	d.fact(fact.Fact{Type: fact.Created, Changes: fact.Deltas(
 		fact.Delta{Field: "name", From: "", To: n.Name},
@@ -141,19 +144,4 @@ func (i Integration) SetExpiry(at time.Time, by fact.Actor, now time.Time) (Chan
 // Change without facts. No version moves: clients have seen it all along.
 func (i Integration) Sweep(now time.Time) Change {
 	return i.begin(fact.System, now).change
-}
-
-// Remind records, once for each token, that the current one has reached
-// [ReminderAge]. Before that, and after, it records what the sweep would.
-func (i Integration) Remind(now time.Time) Change {
-	d := i.begin(fact.System, now)
-	current := d.change.After.Current
-	if current == nil || !current.RemindedAt.IsZero() || !over(current.CreatedAt.Add(ReminderAge), now) {
-		return d.change
-	}
-	reminded := *current
-	reminded.RemindedAt = now
-	d.change.After.Current = &reminded
-	d.fact(fact.Fact{Type: fact.RotationDue, Token: reminded.ID})
-	return d.change
 }

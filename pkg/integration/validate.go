@@ -117,12 +117,8 @@ func checkFuture(invalid *Invalid, field string, at, now time.Time) {
 // beside its scopes. Error: [*Invalid].
 func CheckInfo(name, description string, expiresAt, now time.Time) error {
 	invalid := &Invalid{}
-	checkInfo(invalid, name, description, expiresAt, now)
-	return invalid.Err()
-}
-
-func checkInfo(invalid *Invalid, name, description string, expiresAt, now time.Time) {
 	checkName(invalid, name)
 	checkDescription(invalid, description)
 	checkFuture(invalid, "expiresAt", expiresAt, now)
+	return invalid.Err()
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/rig"
 	"github.com/private-integrations/private-integrations/pkg/storetest"
 	"github.com/private-integrations/private-integrations/pkg/token"
+	"github.com/private-integrations/private-integrations/pkg/usage"
 )
 
 var errDown = errors.New("the store is down")
@@ -64,6 +65,10 @@ func (f *failing) FirstUses(ctx context.Context, ids []token.ID) (map[token.ID]t
 
 func (f *failing) LastUses(ctx context.Context, ids []token.ID) (map[token.ID]time.Time, error) {
 	return unless(f, func() (map[token.ID]time.Time, error) { return f.store.LastUses(ctx, ids) })
+}
+
+func (f *failing) Usage(ctx context.Context, ids []token.ID, from usage.Day) ([]usage.Row, error) {
+	return unless(f, func() ([]usage.Row, error) { return f.store.Usage(ctx, ids, from) })
 }
 
 func (f *failing) Credential(ctx context.Context, id token.ID) (integration.Credential, error) {

@@ -11,9 +11,11 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"github.com/private-integrations/private-integrations/pkg/catalog"
 	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/token"
+	"github.com/private-integrations/private-integrations/pkg/usage"
 )
 
 // Store keeps integrations, and the accounts that they belong to.
@@ -34,6 +36,8 @@ type Store interface {
 	// LastUses tells when tokens were last used, without those that were not. It
 	// lags behind by a minute or more.
 	LastUses(ctx context.Context, ids []token.ID) (map[token.ID]time.Time, error)
+	// Usage reads what tokens were used for from a day on.
+	Usage(ctx context.Context, ids []token.ID, from usage.Day) ([]usage.Row, error)
 	// Credential reads what is stored of a token. Error: integration.ErrNotFound.
 	Credential(ctx context.Context, id token.ID) (integration.Credential, error)
 	// Receipt reads what was answered under an idempotency key. Error:
@@ -72,6 +76,7 @@ type Config struct {
 	Peppers Peppers
 	Format  token.Format
 	Offer   integration.Offer // the scopes that can be granted
+	Catalog *catalog.Catalog  // the operations that they open
 	Max     int               // integrations that an account may have
 	Now     func() time.Time
 }

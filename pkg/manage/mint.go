@@ -45,9 +45,11 @@ func (i Idempotency) receipt(c Caller, account, operation string, now time.Time)
 // integration.ErrNotFound, [ErrForbidden], [ErrFeatureDisabled],
 // [*integration.Invalid], integration.ErrQuota, [ErrKeyReused].
 func (s *Service) Create(ctx context.Context, c Caller, n integration.New, once Idempotency) (Issued, error) {
-	if _, err := s.permit(ctx, c, n.Account, toManage, "create-integration"); err != nil {
+	of, err := s.permit(ctx, c, n.Account, toManage, "create-integration")
+	if err != nil {
 		return Issued{}, err
 	}
+	n.Policy = of.Policy()
 	now := s.now()
 	n.ExpiresAt = integration.Instant(n.ExpiresAt)
 	receipt := once.receipt(c, n.Account, "create", now)

@@ -276,14 +276,18 @@ func (l *life) use() {
 
 func (l *life) sweep() { l.each((*naive).record, sweep.Run) }
 
-func (l *life) remind() { l.each(func(n *naive) { n.remind(l.now) }, remind.Run) }
+func (l *life) remind() {
+	l.each(func(n *naive) { n.remind(l.now) }, func(ctx context.Context, _ sweep.Store, now time.Time) (sweep.Report, error) {
+		return remind.Run(ctx, l.Store, now)
+	})
+}
 
 // each runs a schedule.
 func (l *life) each(model func(*naive), schedule func(context.Context, sweep.Store, time.Time) (sweep.Report, error)) {
 	changed := 0
 	for _, n := range l.all {
-		before := n.seq
-		if model(n); n.seq != before {
+		before, touched := n.seq, n.touched
+		if model(n); n.seq != before || n.touched != touched {
 			changed++
 		}
 	}
@@ -308,7 +312,7 @@ func (l *life) waitForSomething() {
 		return
 	}
 	t := n.tokens[choice(l.T, "token", len(n.tokens))]
-	at := []time.Time{t.death, t.death, t.own, t.born.Add(90 * 24 * time.Hour), t.death.Add(90 * 24 * time.Hour), n.windowEnds}[choice(l.T, "event", 6)]
+	at := []time.Time{t.death, t.death, t.own, t.born.Add(90 * 24 * time.Hour), t.born.Add(76 * 24 * time.Hour), t.own.Add(-week), t.death.Add(90 * 24 * time.Hour), n.windowEnds, n.windowEnds.Add(-48 * time.Hour)}[choice(l.T, "event", 9)]
 	l.advance(at.Add(time.Duration(choice(l.T, "beside", 3)-1) * time.Millisecond))
 }
 

@@ -142,7 +142,7 @@ func (l *life) checkFacts(n *naive) {
 	for age := range n.facts {
 		want, got := n.facts[len(n.facts)-1-age], facts[age]
 		actor := l.admin.Actor
-		if want.what == "rotation.due" || want.what == "token.ended" && (want.about.reason == "expired" || want.about.reason == "grace_ended") {
+		if slices.Contains([]string{"rotation.upcoming", "rotation.due", "expiry.upcoming"}, want.what) || want.what == "token.ended" && (want.about.reason == "expired" || want.about.reason == "grace_ended") {
 			actor = fact.System
 		}
 		expected := fact.Fact{

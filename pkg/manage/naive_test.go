@@ -15,16 +15,38 @@ import (
 const week = 7 * 24 * time.Hour
 
 type naiveToken struct {
-	id       token.ID
-	text     string
-	born     time.Time
-	own      time.Time // its own deadline; zero: none
-	death    time.Time // when it died or will die; zero: never
-	reason   string    // why
-	used     time.Time
-	reminded bool
-	served   bool      // it was current to its end
-	seen     time.Time // the deadline that introspection told last
+	id     token.ID
+	text   string
+	born   time.Time
+	own    time.Time // its own deadline; zero: none
+	death  time.Time // when it died or will die; zero: never
+	reason string    // why
+	used   time.Time
+	served bool      // it was current to its end
+	seen   time.Time // the deadline that introspection told last
+
+	// What is left to tell of it, and of which deadlines that is.
+	ages, expiries, windows []time.Time
+	expires, retires        time.Time
+}
+
+// ahead are the instants before a deadline at which it is told, as far as they
+// are to come.
+func ahead(deadline, now time.Time, hours ...int) (left []time.Time) {
+	for _, h := range hours {
+		if at := deadline.Add(-time.Duration(h) * time.Hour); !deadline.IsZero() && at.After(now) {
+			left = append(left, at)
+		}
+	}
+	return left
+}
+
+// come takes those out that have come, and says how many.
+func come(left *[]time.Time, now time.Time) (n int) {
+	for len(*left) > 0 && !(*left)[0].After(now) {
+		*left, n = (*left)[1:], n+1
+	}
+	return n
 }
 
 func (t *naiveToken) dead(now time.Time) bool { return !t.death.IsZero() && !now.Before(t.death) }
@@ -49,6 +71,7 @@ type naive struct {
 	seq        int64
 	updated    time.Time
 	facts      []naiveFact // of the last step
+	touched    int         // how often it was written without a fact
 	head       string      // hash of the newest fact that was checked
 }
 
@@ -99,6 +122,15 @@ func (n *naive) changed(now time.Time) {
 	n.version++
 	n.updated = now
 	n.plan()
+	if t := n.cur; t != nil {
+		if !t.own.Equal(t.expires) {
+			t.expiries, t.expires = ahead(t.own, now, 30*24, 7*24, 24), t.own
+		}
+		t.windows, t.retires = nil, time.Time{}
+	}
+	if t := n.old; t != nil && !t.death.Equal(t.retires) {
+		t.windows, t.retires = ahead(t.death, now, 48, 24), t.death
+	}
 	n.observe(now)
 }
 
@@ -120,6 +152,12 @@ func (n *naive) killAll(reason string, now time.Time) {
 
 func (n *naive) mint(own, now time.Time) {
 	n.cur = &naiveToken{born: now, own: own}
+	for age := 76; age < 20_000; {
+		n.cur.ages = append(n.cur.ages, now.Add(time.Duration(age)*24*time.Hour))
+		if age += 30; age == 106 {
+			age = 90
+		}
+	}
 	n.tokens = append(n.tokens, n.cur)
 	n.fact("token.created", n.cur, now)
 }
@@ -287,12 +325,26 @@ func (n *naive) remove(now time.Time) string {
 	return ""
 }
 
-// remind announces that the current token is old, once.
+// remind tells what people should know, once. That a window ends is told only if
+// the old token is in use, which nobody knows of here; that it was looked at is
+// written down all the same.
 func (n *naive) remind(now time.Time) {
 	n.record()
-	if n.cur != nil && !n.cur.reminded && !now.Before(n.cur.born.Add(90*24*time.Hour)) {
-		n.cur.reminded = true
-		n.fact("rotation.due", n.cur, now)
+	if t := n.cur; t != nil {
+		young := len(t.ages) > 0 && t.ages[0].Equal(t.born.Add(76*24*time.Hour))
+		for range come(&t.ages, now) {
+			what := "rotation.due"
+			if young {
+				what, young = "rotation.upcoming", false
+			}
+			n.fact(what, t, now)
+		}
+		for range come(&t.expiries, now) {
+			n.fact("expiry.upcoming", t, now)
+		}
+	}
+	if n.old != nil && come(&n.old.windows, now) > 0 {
+		n.touched++
 	}
 }
 
@@ -317,23 +369,31 @@ func (n *naive) due() (first time.Time) {
 			first = at
 		}
 	}
-	reminder := func(t *naiveToken) {
-		if !t.reminded {
-			add(t.born.Add(90 * 24 * time.Hour))
+	told := func(t *naiveToken) {
+		for _, left := range [][]time.Time{t.ages, t.expiries} {
+			if len(left) > 0 {
+				add(left[0])
+			}
+		}
+	}
+	window := func(t *naiveToken) {
+		add(t.death)
+		if len(t.windows) > 0 {
+			add(t.windows[0])
 		}
 	}
 	for _, t := range n.unrecorded {
-		add(t.death)
+		window(t)
 		if t.served {
-			reminder(t)
+			told(t)
 		}
 	}
 	if n.old != nil {
-		add(n.old.death)
+		window(n.old)
 	}
 	if n.cur != nil {
 		add(n.cur.death)
-		reminder(n.cur)
+		told(n.cur)
 	}
 	return first
 }

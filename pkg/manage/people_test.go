@@ -21,14 +21,14 @@ import (
 
 func idOf(c manage.Caller) string { return account.MemberID(c.Issuer, c.ID) }
 
-// permit has the admin of an account let somebody do something, who has been
-// seen there.
-func permit(t *testing.T, r *rig.Rig, of string, c manage.Caller, p account.Permission) {
+// permit has the admin of acme let somebody do something, who has been seen
+// there.
+func permit(t *testing.T, r *rig.Rig, c manage.Caller, p account.Permission) {
 	t.Helper()
-	if _, err := r.Manage.Access(t.Context(), c, of); err != nil {
+	if _, err := r.Manage.Access(t.Context(), c, "acme"); err != nil {
 		t.Fatal(err)
 	}
-	if m, err := r.Manage.SetPermission(t.Context(), rig.Admin(of), of, idOf(c), p); err != nil || m.Permission() != p {
+	if m, err := r.Manage.SetPermission(t.Context(), rig.Admin("acme"), "acme", idOf(c), p); err != nil || m.Permission() != p {
 		t.Fatalf("%+v, %v", m, err)
 	}
 }
@@ -63,18 +63,18 @@ func TestPermissionHoldsFromTheNextRequestOn(t *testing.T) {
 	target := func() manage.Target { return rig.Target(r.Create(t, "acme")) }
 	changing := func(m method) bool { return !isViewing(m) }
 
-	permit(t, r, "acme", staff, account.View)
+	permit(t, r, staff, account.View)
 	answers(t, r, only(onOne, isViewing), staff, target(), nil)
 	answers(t, r, only(onAccount, isViewing), staff, target(), nil)
 	answers(t, r, only(onOne, changing), staff, target(), manage.ErrForbidden)
 	answers(t, r, only(onAccount, changing), staff, target(), manage.ErrForbidden)
 
-	permit(t, r, "acme", staff, account.Manage)
+	permit(t, r, staff, account.Manage)
 	answers(t, r, onAccount, staff, target(), nil)
 	answers(t, r, onOne, staff, target(), nil)
 	answers(t, r, onPeople, staff, target(), manage.ErrForbidden)
 
-	permit(t, r, "acme", staff, account.None)
+	permit(t, r, staff, account.None)
 	answers(t, r, onOne, staff, target(), manage.ErrForbidden)
 	answers(t, r, onAccount, staff, target(), manage.ErrForbidden)
 }
@@ -83,8 +83,8 @@ func TestAdminWithoutThePermissionStillDecidesAboutPeople(t *testing.T) {
 	r := rig.New(t)
 	admin, staff := rig.Admin("acme"), rig.Staff("acme")
 	target := rig.Target(r.Create(t, "acme"))
-	permit(t, r, "acme", staff, account.Manage)
-	permit(t, r, "acme", admin, account.None)
+	permit(t, r, staff, account.Manage)
+	permit(t, r, admin, account.None)
 	answers(t, r, onOne, admin, target, manage.ErrForbidden)
 	answers(t, r, onAccount, admin, target, manage.ErrForbidden)
 	answers(t, r, onPeople, admin, target, nil) // among them is to take the right back
@@ -95,7 +95,7 @@ func TestSwitchedOffHidesManagementAndNotTokens(t *testing.T) {
 	r := rig.New(t)
 	admin, staff := rig.Admin("acme"), rig.Staff("acme")
 	issued := r.Create(t, "acme")
-	permit(t, r, "acme", staff, account.Manage)
+	permit(t, r, staff, account.Manage)
 	other := rig.Target(r.Create(t, "globex"))
 	labs(t, r, "acme", false)
 	for _, c := range []manage.Caller{admin, staff} {
@@ -184,10 +184,10 @@ func TestPeopleAreToldApartByIssuerAndSubject(t *testing.T) {
 	staff := rig.Staff("acme")
 	elsewhere := staff
 	elsewhere.Issuer = "https://other.test"
-	permit(t, r, "acme", staff, account.View)
+	permit(t, r, staff, account.View)
 	answers(t, r, only(onOne, isViewing), staff, target, nil)
 	answers(t, r, onOne, elsewhere, target, manage.ErrForbidden)
-	permit(t, r, "acme", elsewhere, account.Manage)
+	permit(t, r, elsewhere, account.Manage)
 	answers(t, r, only(onOne, func(m method) bool { return m.name == "edit" }), staff, target, manage.ErrForbidden)
 	ofGlobex := staff
 	ofGlobex.Roles = map[string]account.Role{"globex": account.RoleStaff}

@@ -100,24 +100,6 @@ func (s *Service) Get(ctx context.Context, c Caller, account, id string) (View, 
 	return s.view(ctx, i, s.now())
 }
 
-// Rotation reads an integration within its grace window. Errors:
-// integration.ErrNotFound, integration.ErrNoRotation, [ErrForbidden],
-// [ErrFeatureDisabled].
-func (s *Service) Rotation(ctx context.Context, c Caller, account, id string) (View, error) {
-	if _, err := s.permit(ctx, c, account, toView, "get-rotation"); err != nil {
-		return View{}, err
-	}
-	i, err := s.read(ctx, account, id)
-	if err != nil {
-		return View{}, err
-	}
-	v, err := s.view(ctx, i, s.now())
-	if err == nil && v.Retiring == nil {
-		err = integration.ErrNoRotation
-	}
-	return v, err
-}
-
 // Events lists the facts of an integration, newest first, below the number
 // before (0: from the newest), up to limit. Errors: integration.ErrNotFound,
 // [ErrForbidden], [ErrFeatureDisabled].

@@ -33,6 +33,14 @@ var (
 			_, err := s.Get(ctx, c, t.Account, t.ID)
 			return err
 		}},
+		{"usage", func(ctx context.Context, s *manage.Service, c manage.Caller, t manage.Target) error {
+			_, err := s.Usage(ctx, c, t.Account, t.ID, 30)
+			return err
+		}},
+		{"advice", func(ctx context.Context, s *manage.Service, c manage.Caller, t manage.Target) error {
+			_, err := s.Advice(ctx, c, t.Account, t.ID, nil)
+			return err
+		}},
 		{"events", func(ctx context.Context, s *manage.Service, c manage.Caller, t manage.Target) error {
 			_, err := s.Events(ctx, c, t.Account, t.ID, 0, 10)
 			return err
@@ -105,7 +113,7 @@ var (
 )
 
 // viewing are the methods that need no more than the right to view.
-var viewing = []string{"get", "events", "rotation", "list", "lookup"}
+var viewing = []string{"get", "usage", "advice", "events", "rotation", "list", "lookup"}
 
 func isViewing(m method) bool { return slices.Contains(viewing, m.name) }
 

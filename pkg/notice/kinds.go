@@ -2,6 +2,7 @@ package notice
 
 import (
 	"text/template"
+	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/event"
 	"github.com/private-integrations/private-integrations/pkg/fact"
@@ -28,6 +29,26 @@ var kinds = []kind{
 		text: words(`The token {{.Token}} of “{{.Name}}” has been in use for a long time. The longer a token is out, the more places it may have been copied to.
 
 Rotate it, and let the old token expire later: your program keeps working until you have given it the new one.`)},
+
+	{of: fact.RotationUpcoming,
+		title: words(`The token of “{{.Name}}” should be rotated soon`),
+		text: words(`The token {{.Token}} of “{{.Name}}” is {{with .Change "tokenAgeDays"}}{{.To}} days{{end}} old and should be rotated within the next two weeks.
+
+Rotate it, and let the old token expire later: your program keeps working until you have given it the new one.`)},
+
+	// A program stops if nobody does anything.
+	{of: fact.RotationEnding, title: words(`The old token of “{{.Name}}” is still in use`), text: ending},
+	{of: fact.OldTokenStillUsed, title: words(`The old token of “{{.Name}}” stops within a day, and is still in use`), text: ending},
+	{of: fact.ExpiryUpcoming,
+		title: words(`A token of “{{.Name}}” expires in {{with .Change "expiresInDays"}}{{days .To}}{{end}}`),
+		text: words(`The token {{.Token}} of “{{.Name}}” expires on {{with .Change "expiresAt"}}{{instant .To}}{{end}}. Requests with it are refused from then on.
+
+If a program still needs it, rotate it in time, or give it a later date.`)},
+	{of: fact.IdleWarning,
+		title: words(`A token of “{{.Name}}” is not used and ends in {{with .Change "endsInDays"}}{{days .To}}{{end}}`),
+		text: words(`{{with .Change "lastUsedAt"}}The token {{$.Token}} of “{{$.Name}}” was last used on {{instant .To}}{{else}}The token {{$.Token}} of “{{$.Name}}” has never been used{{end}}. Your account has tokens end that rest for so long: this one on {{with .Change "expiresAt"}}{{instant .To}}{{end}}.
+
+A single request with it is enough to keep it. If nothing needs it any more, nothing is to be done.`)},
 
 	// Whoever lost a program by it should not have to find out why.
 	{of: fact.TokenEnded, only: reason("expired"),
@@ -64,6 +85,11 @@ If that was not meant to be, change it back.`)},
 Tokens that are out keep working. They can't be rotated or ended until somebody switches the feature on again.{{end}}{{end}}`)},
 }
 
+// ending is said twice, since a program stops if it is not heard.
+var ending = words(`A grace window of “{{.Name}}” ends on {{with .Change "expiresAt"}}{{instant .To}}{{end}}, and its old token {{.Token}} was used{{with .Change "lastUsedAt"}} on {{instant .To}}{{end}}. Whatever uses it stops working then.
+
+Give it the new token, or let the old one live longer. The integration's page says where the old token is used from.`)
+
 func reason(is string) func(event.Event) bool {
 	return func(e event.Event) bool { return e.Reason == is }
 }
@@ -83,6 +109,19 @@ const dateLayout = "2 January 2006, 15:04 UTC"
 // functions are those that words may use beside the event's members.
 var functions = template.FuncMap{
 	"date": func(i event.Instant) string { return i.UTC().Format(dateLayout) },
+	"instant": func(text string) string {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return text
+		}
+		return at.UTC().Format(dateLayout)
+	},
+	"days": func(n string) string {
+		if n == "1" {
+			return "1 day"
+		}
+		return n + " days"
+	},
 	"actor": func(a event.Actor) string {
 		switch {
 		case a.Email != "":

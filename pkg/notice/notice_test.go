@@ -36,6 +36,7 @@ func told() []struct {
 	const id, dead = "01KAN2W8QG7T5Y9C3ZB4D6EXMP", token.ID("SAMPLE0000000000000000")
 	ada := fact.Actor{ID: "a", Email: "ada@acme.test"}
 	page := listPath + "/" + id
+	ends := []fact.Delta{{Field: "expiresAt", To: "2027-03-03T08:00:00.000Z"}, {Field: "lastUsedAt", To: "2027-02-28T08:00:00.000Z"}}
 	caller := func(known bool) fact.Caller {
 		return fact.Caller{Address: "192.0.2.7", Agent: "curl/8.5", Known: known, At: at}
 	}
@@ -46,6 +47,17 @@ func told() []struct {
 		says []string
 	}{
 		{"rotation due", fact.Fact{Integration: id, Type: fact.RotationDue, Token: dead}, page, []string{"Time to rotate", "pit_SAMPLE"}},
+		{"rotation upcoming", fact.Fact{Integration: id, Type: fact.RotationUpcoming, Token: dead, Changes: []fact.Delta{{Field: "tokenAgeDays", To: "76"}}}, page,
+			[]string{"should be rotated soon", "76 days old"}},
+		{"window ends", fact.Fact{Integration: id, Type: fact.RotationEnding, Token: dead, Changes: ends}, page,
+			[]string{"is still in use", "ends on 3 March 2027, 08:00 UTC", "was used on 28 February 2027, 08:00 UTC"}},
+		{"window ends soon", fact.Fact{Integration: id, Type: fact.OldTokenStillUsed, Token: dead, Changes: ends}, page, []string{"within a day"}},
+		{"expires", fact.Fact{Integration: id, Type: fact.ExpiryUpcoming, Token: dead, Changes: append([]fact.Delta{{Field: "expiresInDays", To: "1"}}, ends...)}, page,
+			[]string{"expires in 1 day", "on 3 March 2027, 08:00 UTC"}},
+		{"idle soon", fact.Fact{Integration: id, Type: fact.IdleWarning, Token: dead, Changes: append([]fact.Delta{{Field: "endsInDays", To: "15"}}, ends...)}, page,
+			[]string{"ends in 15 days", "last used on 28 February 2027", "this one on 3 March 2027"}},
+		{"idle and never used", fact.Fact{Integration: id, Type: fact.IdleWarning, Token: dead, Changes: []fact.Delta{{Field: "endsInDays", To: "7"}, ends[0]}}, page,
+			[]string{"has never been used", "this one on 3 March 2027"}},
 		{"expired", fact.Fact{Integration: id, Type: fact.TokenEnded, Token: dead, Reason: "expired"}, page,
 			[]string{"has expired", "1 March 2027, 08:00 UTC"}},
 		{"idle", fact.Fact{Integration: id, Type: fact.TokenEnded, Token: dead, Reason: "idle"}, page, []string{"was not used"}},

@@ -40,7 +40,7 @@ type Config struct {
 // ForFunctions are bounds for a function that writes while a request waits: its
 // memory is small, and a request is not to be seen to wait.
 func ForFunctions(store Store, now func() time.Time) Config {
-	return Config{Store: store, Now: now, Batch: 25, Patience: 100 * time.Millisecond, Tokens: 20_000}
+	return Config{Store: store, Now: now, Batch: 25, Patience: 200 * time.Millisecond, Tokens: 20_000}
 }
 
 const (

@@ -92,7 +92,7 @@ func New(t testing.TB) *Rig {
 	r.Store = table.New(r.DB)
 	r.Peppers = keyring.New(keyring.File(r.PepperFile), token.NewPepper, r.Clock.Now)
 	r.Manage = manage.New(manage.Config{
-		Store: r.Store, Peppers: r.Peppers, Format: r.Format, Offer: r.Catalog, Max: 100, Now: r.Clock.Now,
+		Store: r.Store, Peppers: r.Peppers, Format: r.Format, Offer: r.Catalog, Catalog: r.Catalog, Max: 100, Now: r.Clock.Now,
 	})
 	r.Authorizer = r.AuthorizerOver(r.Store)
 	return r

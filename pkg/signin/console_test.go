@@ -102,7 +102,7 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 		s.failed = s.signIn.Save(w, r, session)
 	}
 	if s.failed != nil {
-		http.Error(w, "failed; try again at "+signin.ReturnTo(s.failed), http.StatusBadRequest)
+		w.WriteHeader(http.StatusBadRequest)
 	}
 }
 

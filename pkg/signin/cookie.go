@@ -33,7 +33,7 @@ func (s *SignIn) cookieName(name string) string {
 // sign in again. What changes something is a POST, which a Lax cookie does not
 // go with either, and is checked by its origin.
 func (s *SignIn) cookie(name, value string, lifetime time.Duration) *http.Cookie {
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // Secure wherever the console is on https
 		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: int(lifetime / time.Second),
 		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}

@@ -143,7 +143,7 @@ func (s *SignIn) logoutURL(r *http.Request) string {
 // redirect sends the browser on, with GET whatever the method was.
 func redirect(w http.ResponseWriter, r *http.Request, target string) {
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, target, http.StatusSeeOther)
+	http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // a path that localPath let pass, or an address of the console or its provider
 }
 
 // repeated says whether a parameter stands twice, which RFC 6749, section 3.1,

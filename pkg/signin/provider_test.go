@@ -38,7 +38,6 @@ type oidcProvider struct {
 	sign      func(claims map[string]any) string // nil: as it should be
 	answer    func(w http.ResponseWriter) bool   // of the token endpoint; false: as it should be
 	metadata  map[string]any                     // beside what discovery has
-	secret    string                             // of the client; empty: it is public
 	down      bool                               // it answers nothing
 	keysDown  bool
 	exchanges []url.Values

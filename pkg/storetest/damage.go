@@ -9,6 +9,7 @@ import (
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/table"
 	"github.com/private-integrations/private-integrations/pkg/token"
+	"github.com/private-integrations/private-integrations/pkg/usage"
 )
 
 // The keys as they lie in the table. That they do not change is part of the
@@ -67,6 +68,46 @@ var (
 	}
 	receiptDamages = []damage{without("fingerprint"), without("receiptAt"), without("id"), with(number("name", 1))}
 )
+
+var (
+	usageDamages = []damage{
+		without("account"), without("integration"), without("lastUsedAt"), with(text("lastUsedAt", "never")), with(text("count", "1")),
+		with(text("op#GET /contacts/{contactId}", "1")), with(text("op#", "1")), with(text("scope#contacts.write", "1")), with(text("seen#"+from, "now")),
+		with(text("from#"+from, "1")), with(text("firstUsedAt", "never")),
+	}
+	lastUseDamages = []damage{with(text("lastUsedAt", "never"))}
+	pointerDamages = []damage{with(text("lastUsedAt", "never")), with(number("newest", 1))}
+)
+
+// from is a caller as attributes are named after it.
+var from = curl.Address + " " + curl.Agent
+
+func usageKey(id token.ID, sort string) table.Key {
+	return table.Key{Partition: "USAGE#" + string(id), Sort: sort}
+}
+
+func (s suite) damagedUsageIsNamed(t *testing.T) {
+	today := "DAY#" + usage.DayOf(begin).String()
+	gathered := func(st *story) token.ID {
+		id := st.After.Current.ID
+		if rows, err := s.store.Usage(t.Context(), []token.ID{id}, usage.DayOf(begin)); err == nil && len(rows) == 0 {
+			s.gather(t, used(id, begin))
+		}
+		return id
+	}
+	s.damage(t, usageDamages, func(st *story, _ integration.Receipt) (table.Key, string, error) {
+		id := gathered(st)
+		_, err := s.store.Usage(t.Context(), []token.ID{id}, usage.DayOf(begin))
+		return usageKey(id, today), string(id) + "/" + today, err
+	})
+	for sort, damages := range map[string][]damage{today: lastUseDamages, "LAST": pointerDamages} {
+		s.damage(t, damages, func(st *story, _ integration.Receipt) (table.Key, string, error) {
+			id := gathered(st)
+			_, err := s.store.LastUses(t.Context(), []token.ID{id})
+			return usageKey(id, sort), string(id) + "/" + sort, err
+		})
+	}
+}
 
 func (s suite) damagedItemsAreNamed(t *testing.T) {
 	s.damage(t, tokenDamages, func(st *story, _ integration.Receipt) (table.Key, string, error) {

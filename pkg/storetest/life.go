@@ -130,9 +130,12 @@ func sweepAfter(d time.Duration) move {
 	}
 }
 
+// asked is a policy that a token of these tests meets all of.
+var asked = integration.Policy{ReminderAge: integration.ReminderAge, QuietFor: time.Hour, IdleAfter: week}
+
 func remindAfter(d time.Duration) move {
 	return func(i integration.Integration, now time.Time) (integration.Change, error) {
-		return i.Remind(now.Add(d)), nil
+		return i.Remind(integration.Look{Policy: asked}, now.Add(d)), nil
 	}
 }
 
@@ -162,6 +165,8 @@ func (s suite) transitionsAreReadBackAsCommitted(t *testing.T) {
 		"sweep the window":              {rotate(time.Hour), sweepAfter(time.Hour)},
 		"sweep all":                     {expireIn(week), rotate(time.Hour), sweepAfter(week)},
 		"remind":                        {remindAfter(integration.ReminderAge), rotate(week)},
+		"remind twice":                  {remindAfter(0), remindAfter(0), remindAfter(week), remindAfter(2 * week)},
+		"remind of an expiry":           {expireIn(2 * week), remindAfter(10 * 24 * time.Hour)},
 		"remind after the window":       {rotate(time.Hour), remindAfter(integration.ReminderAge)},
 	} {
 		t.Run(name, func(t *testing.T) {

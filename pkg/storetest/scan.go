@@ -29,11 +29,26 @@ func (s suite) scanned(t *testing.T, prefix string) (keys []string, pages int) {
 			}
 			keys = append(keys, row.Key.String())
 		}
+		s.hasKeys(t, prefix, after, page)
 		if pages++; next == nil {
 			slices.Sort(keys)
 			return keys, pages
 		}
 		after = next
+	}
+}
+
+// hasKeys holds what is read of keys alone to a page of whole rows.
+func (s suite) hasKeys(t *testing.T, prefix string, after *table.Key, page []table.Row) {
+	t.Helper()
+	keys, _, err := s.backend.Keys(t.Context(), prefix, after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, row := range page {
+		if n >= len(keys) || keys[n] != row.Key {
+			t.Fatalf("key %d of %d is not %s", n, len(keys), row.Key)
+		}
 	}
 }
 

@@ -110,6 +110,7 @@ var tests = []struct {
 	{"UsageIsBoundedAndExactAmongManyWriters", suite.usageIsBoundedAndExactAmongManyWriters},
 
 	{"DamagedItemsAreNamed", suite.damagedItemsAreNamed},
+	{"DamagedUsageIsNamed", suite.damagedUsageIsNamed},
 	{"WhatIsCommittedIsFoundWhole", suite.whatIsCommittedIsFoundWhole},
 	{"TimelineOfOldFactsIsMadeUpFor", suite.timelineOfOldFactsIsMadeUpFor},
 	{"DamagedAccountsAreNamed", suite.damagedAccountsAreNamed},

@@ -21,10 +21,12 @@ func placed(account, place string) table.Item {
 func (s suite) timeline(t *testing.T, account, from, before string, page int) (places []string) {
 	t.Helper()
 	for {
-		rows, err := s.backend.Timeline(t.Context(), account, from, before, page)
+		q := table.TimelineQuery{Account: account, From: from, Before: before, Limit: page}
+		rows, err := s.backend.Timeline(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
+		s.hasPlaces(t, q, rows)
 		for _, row := range rows {
 			is, _ := row.Item.Get("is")
 			place, _ := row.Item.Get(table.AttributeTimeline)
@@ -44,6 +46,24 @@ func (s suite) timeline(t *testing.T, account, from, before string, page int) (p
 		}
 		before = places[len(places)-1]
 	}
+}
+
+// hasPlaces holds what is read of places alone to whole rows.
+func (s suite) hasPlaces(t *testing.T, q table.TimelineQuery, rows []table.Row) {
+	t.Helper()
+	want := []table.Row{}
+	for _, row := range rows {
+		place, _ := row.Item.Get(table.AttributeTimeline)
+		want = append(want, table.Row{Key: row.Key, Item: table.Item{*place}})
+	}
+	q.PlacesOnly = true
+	eventually(t, func() string {
+		places, err := s.backend.Timeline(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cmp.Diff(want, append([]table.Row{}, places...))
+	})
 }
 
 func (s suite) timelineIsReadNewestFirst(t *testing.T) {
@@ -85,7 +105,7 @@ func (s suite) timelineFollowsTheItem(t *testing.T) {
 	wants := func(of string, want ...string) {
 		t.Helper()
 		eventually(t, func() string {
-			rows, err := s.backend.Timeline(t.Context(), of, "0", "~", 10)
+			rows, err := s.backend.Timeline(t.Context(), table.TimelineQuery{Account: of, From: "0", Before: "~", Limit: 10})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -36,14 +36,16 @@ type Report struct {
 // Run records what has lapsed by now. It ends when ctx does, with what it has
 // done by then; the error is a fault.
 func Run(ctx context.Context, store Store, now time.Time) (Report, error) {
-	return Each(ctx, store, now, integration.Integration.Sweep)
+	return Each(ctx, store, now, func(_ context.Context, i integration.Integration) (integration.Change, error) {
+		return i.Sweep(integration.Instant(now)), nil
+	})
 }
 
 // Each takes every integration for which something is due through a transition
 // and writes those that changed. A lost race is left for the next run, and so
 // is one that fails, which does not keep the others waiting.
 func Each(ctx context.Context, store Store, now time.Time,
-	transition func(integration.Integration, time.Time) integration.Change,
+	transition func(context.Context, integration.Integration) (integration.Change, error),
 ) (Report, error) {
 	var (
 		report Report
@@ -55,7 +57,7 @@ func Each(ctx context.Context, store Store, now time.Time,
 			return ctx.Err()
 		}
 		report.Visited++
-		changed, err := apply(ctx, store, account, id, now, transition)
+		changed, err := apply(ctx, store, account, id, transition)
 		switch {
 		case errors.Is(err, integration.ErrConflict):
 			report.Lost++
@@ -74,8 +76,8 @@ func Each(ctx context.Context, store Store, now time.Time,
 	return report, fault
 }
 
-func apply(ctx context.Context, store Store, account, id string, now time.Time,
-	transition func(integration.Integration, time.Time) integration.Change,
+func apply(ctx context.Context, store Store, account, id string,
+	transition func(context.Context, integration.Integration) (integration.Change, error),
 ) (changed bool, err error) {
 	i, err := store.Integration(ctx, account, id)
 	if errors.Is(err, integration.ErrNotFound) {
@@ -84,9 +86,9 @@ func apply(ctx context.Context, store Store, account, id string, now time.Time,
 	if err != nil {
 		return false, err
 	}
-	c := transition(i, now)
-	if len(c.Facts) == 0 {
-		return false, nil
+	c, err := transition(ctx, i)
+	if err != nil || c.Empty() {
+		return false, err
 	}
 	err = store.Commit(ctx, c, 0, nil)
 	return err == nil, err

@@ -59,11 +59,10 @@ type Backend interface {
 	// shard and whose dueAt is not after until, earliest first, following
 	// after (nil: from the start). The index may lag behind the items.
 	Due(ctx context.Context, shard int, until time.Time, after *Due, limit int) ([]Due, error)
-	// Timeline reads the timeline index: items whose attribute account is account
-	// and whose attribute timeline is from or above and below before, highest
-	// first, up to limit. No two items of an account may have the same timeline.
-	// The index may lag behind the items.
-	Timeline(ctx context.Context, account, from, before string, limit int) ([]Row, error)
+	// Timeline reads a stretch of the timeline index. No two items of an account
+	// may have the same timeline. The index may lag behind the items. Error:
+	// [ErrNoTimeline].
+	Timeline(ctx context.Context, q TimelineQuery) ([]Row, error)
 	// Scan reads a page, of a size of its own, of all items whose partition
 	// begins with prefix, in an order of its own: those that follow the key after
 	// (nil: from the start). It tells what the next page follows; nil: there is
@@ -72,6 +71,8 @@ type Backend interface {
 	// there is, with a [*Damaged] for that one. It reads the whole table and is for
 	// what is rarely asked.
 	Scan(ctx context.Context, prefix string, after *Key) (page []Row, next *Key, err error)
+	// Keys gives the keys of what Scan gives.
+	Keys(ctx context.Context, prefix string, after *Key) (page []Key, next *Key, err error)
 	// Write does all of writes or, if a condition fails, none. Errors: [*Refused].
 	Write(ctx context.Context, writes []Write) error
 	// WriteEach does each of writes for itself, in no order, and tells what became
@@ -95,6 +96,17 @@ type Query struct {
 	After      string
 	Descending bool
 	Limit      int
+}
+
+// TimelineQuery asks for up to Limit items whose attribute account is Account
+// and whose attribute timeline is From or above and below Before, highest first.
+type TimelineQuery struct {
+	Account string
+	From    string
+	Before  string
+	Limit   int
+	// PlacesOnly leaves all of the items away but their attribute timeline.
+	PlacesOnly bool
 }
 
 // Due is an entry of the due index.

@@ -24,6 +24,11 @@ func encodeIntegration(i integration.Integration) Item {
 	item.text("createdBy", i.CreatedBy)
 	item.time("updatedAt", i.UpdatedAt)
 	item.time("deletedAt", i.DeletedAt)
+	item.count("touched", i.Touched)
+	item.count("reminderAge", i.Policy.ReminderAge.Milliseconds())
+	item.count("quietFor", i.Policy.QuietFor.Milliseconds())
+	item.count("idleAfter", i.Policy.IdleAfter.Milliseconds())
+	item.time("idleSince", i.Policy.IdleSince)
 	if c := i.Current; c != nil {
 		encodeLiving(&item, "current", *c)
 	}
@@ -46,6 +51,12 @@ func encodeLiving(item *Item, prefix string, t integration.Token) {
 	item.text(prefix+"CreatedBy", t.CreatedBy)
 	item.time(prefix+"ExpiresAt", t.ExpiresAt)
 	item.time(prefix+"RemindedAt", t.RemindedAt)
+	item.count(prefix+"ToldAge", int64(t.Told.Age))
+	item.count(prefix+"ToldExpiry", int64(t.Told.Expiry))
+	item.count(prefix+"ToldWindow", int64(t.Told.Window))
+	item.count(prefix+"ToldIdle", int64(t.Told.Idle))
+	item.time(prefix+"ToldIdleAt", t.Told.IdleAt)
+	item.time(prefix+"ToldUsedAt", t.Told.UsedAt)
 }
 
 func decodeIntegration(item Item) (integration.Integration, error) {
@@ -57,6 +68,11 @@ func decodeIntegration(item Item) (integration.Integration, error) {
 		Seq: r.number("seq"), Head: fact.Hash(r.text("head")), Version: r.number("version"),
 		CreatedAt: r.time("createdAt"), CreatedBy: r.text("createdBy"),
 		UpdatedAt: r.time("updatedAt"), DeletedAt: r.time("deletedAt"),
+		Touched: r.number("touched"),
+		Policy: integration.Policy{
+			ReminderAge: r.span("reminderAge"), QuietFor: r.span("quietFor"),
+			IdleAfter: r.span("idleAfter"), IdleSince: r.time("idleSince"),
+		},
 	}
 	if r.has("currentId") {
 		current := decodeLiving(r, "current")
@@ -81,11 +97,20 @@ func decodeIntegration(item Item) (integration.Integration, error) {
 
 func decodeLiving(r *reader, prefix string) integration.Token {
 	r.require(prefix + "CreatedAt")
-	return integration.Token{
+	t := integration.Token{
 		ID:        token.ID(r.text(prefix + "Id")),
 		CreatedAt: r.time(prefix + "CreatedAt"), CreatedBy: r.text(prefix + "CreatedBy"),
 		ExpiresAt: r.time(prefix + "ExpiresAt"), RemindedAt: r.time(prefix + "RemindedAt"),
+		Told: integration.Told{
+			Age: int(r.number(prefix + "ToldAge")), Expiry: int(r.number(prefix + "ToldExpiry")),
+			Window: int(r.number(prefix + "ToldWindow")), Idle: int(r.number(prefix + "ToldIdle")),
+			IdleAt: r.time(prefix + "ToldIdleAt"), UsedAt: r.time(prefix + "ToldUsedAt"),
+		},
 	}
+	if t.Told.Age == 0 && !t.RemindedAt.IsZero() {
+		t.Told.Age = 2 // it was written when one age alone was told, the second of those of today
+	}
+	return t
 }
 
 // Attributes of token items. The names are part of the IAM policies: only

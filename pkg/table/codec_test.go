@@ -21,12 +21,13 @@ func full() integration.Integration {
 	return integration.Integration{
 		ID: "I", Account: "A", Name: "name", Description: "text", Scopes: scope.Set{"a", "b"}, Seq: 7, Head: "v1:7", Version: 5,
 		CreatedAt: at(1), CreatedBy: "creator", UpdatedAt: at(2), DeletedAt: at(3),
-		Current: &integration.Token{ID: "C", CreatedAt: at(4), CreatedBy: "c", ExpiresAt: at(5), RemindedAt: at(6)},
+		Current: &integration.Token{ID: "C", CreatedAt: at(4), CreatedBy: "c", ExpiresAt: at(5), RemindedAt: at(6), Told: integration.Told{Age: 1, Expiry: 2, Window: 3, Idle: 4, IdleAt: at(20), UsedAt: at(21)}},
 		Retiring: &integration.Retiring{
-			Token:     integration.Token{ID: "R", CreatedAt: at(7), CreatedBy: "r", ExpiresAt: at(8), RemindedAt: at(9)},
+			Token:     integration.Token{ID: "R", CreatedAt: at(7), CreatedBy: "r", ExpiresAt: at(8), RemindedAt: at(9), Told: integration.Told{Age: 5, Window: 1}},
 			RotatedAt: at(10), WindowEndsAt: at(11),
 		},
-		Last: &integration.Ended{ID: "L", At: at(12), Reason: integration.ReasonIdle},
+		Last:    &integration.Ended{ID: "L", At: at(12), Reason: integration.ReasonIdle},
+		Touched: 3, Policy: integration.Policy{ReminderAge: time.Hour, QuietFor: 2 * time.Hour, IdleAfter: 3 * time.Hour, IdleSince: at(13)},
 	}
 }
 
@@ -64,6 +65,9 @@ func codecs(t *testing.T) map[string]codec {
 	optional := []string{
 		"head", "description", "scopes", "createdBy", "updatedAt", "deletedAt", "currentCreatedBy", "currentExpiresAt",
 		"currentRemindedAt", "retiringId", "retiringCreatedBy", "retiringExpiresAt", "retiringRemindedAt", "lastId",
+		"touched", "reminderAge", "quietFor", "idleAfter", "idleSince",
+		"currentToldAge", "currentToldExpiry", "currentToldWindow", "currentToldIdle", "currentToldIdleAt", "currentToldUsedAt",
+		"retiringToldAge", "retiringToldWindow",
 	}
 	return map[string]codec{
 		"integration": {encodeIntegration(i), optional, func(item Item) error {

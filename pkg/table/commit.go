@@ -74,13 +74,16 @@ func integrationWrite(c integration.Change) Write {
 		item.text(AttributeDueShard, dueShard(c.After.ID))
 		item.time(AttributeDueAt, due)
 	}
-	unchanged := Condition{Attribute: "seq", Test: Absent}
-	if c.Before != nil {
-		unchanged = Condition{Attribute: "seq", Test: Equal, Number: c.Before.Seq}
+	unchanged := []Condition{{Attribute: "seq", Test: Absent}}
+	if before := c.Before; before != nil {
+		unchanged = []Condition{{Attribute: "seq", Test: Equal, Number: before.Seq}, {Attribute: "touched", Test: Absent}}
+		if before.Touched > 0 {
+			unchanged[1] = Condition{Attribute: "touched", Test: Equal, Number: before.Touched}
+		}
 	}
 	return Write{
 		Key: integrationKey(c.After.Account, c.After.ID), Put: item,
-		If: []Condition{unchanged}, Refuse: integration.ErrConflict,
+		If: unchanged, Refuse: integration.ErrConflict,
 	}
 }
 

@@ -58,7 +58,7 @@ func life(t *testing.T) []integration.Change {
 		},
 		func(i integration.Integration) (integration.Change, error) { return i.Sweep(begin.Add(week)), nil },
 		func(i integration.Integration) (integration.Change, error) {
-			return i.Remind(begin.Add(integration.ReminderAge)), nil
+			return i.Remind(integration.Look{}, begin.Add(integration.ReminderAge-14*24*time.Hour)), nil
 		},
 		func(i integration.Integration) (integration.Change, error) { return i.Delete(actor, begin), nil },
 	} {

@@ -30,17 +30,24 @@ func (f *faults) add(kind fsck.Kind, key Key, format string, args ...any) {
 }
 
 // Accounts lists, in order, the accounts of which anything is stored.
-func (s *Store) Accounts(ctx context.Context) ([]string, []fsck.Fault, error) {
+func (s *Store) Accounts(ctx context.Context) ([]string, error) {
 	names := map[string]bool{}
 	for _, partition := range []func(string) string{accountPartition, teamPartition} {
 		prefix := partition("")
-		note := func(key Key) { names[strings.TrimPrefix(key.Partition, prefix)] = true }
-		err := s.scan(ctx, prefix, func(row Row) { note(row.Key) }, func(d *Damaged) { note(d.Key) })
-		if err != nil {
-			return nil, nil, err
+		for after := (*Key)(nil); ; {
+			page, next, err := s.backend.Keys(ctx, prefix, after)
+			if err != nil {
+				return nil, err
+			}
+			for _, key := range page {
+				names[strings.TrimPrefix(key.Partition, prefix)] = true
+			}
+			if after = next; after == nil {
+				break
+			}
 		}
 	}
-	return slices.Sorted(maps.Keys(names)), nil, nil
+	return slices.Sorted(maps.Keys(names)), nil
 }
 
 // scan visits all items of the partitions that begin with prefix.
@@ -227,12 +234,10 @@ func tokenOf(key Key) token.ID { return token.ID(strings.TrimPrefix(key.Partitio
 func (s *Store) holdTimeline(ctx context.Context, r *holdingReader) error {
 	places := []fact.Place{}
 	for before := "~"; ; {
-		rows, err := s.backend.Timeline(ctx, r.Account.ID, "0", before, holdingPage)
-		switch damaged := (*Damaged)(nil); {
+		rows, err := s.backend.Timeline(ctx, TimelineQuery{Account: r.Account.ID, From: "0", Before: before, Limit: holdingPage, PlacesOnly: true})
+		switch {
 		case errors.Is(err, ErrNoTimeline):
 			r.Old = true
-			return nil
-		case errors.As(err, &damaged): // an item, of which the partition has told
 			return nil
 		case errors.Is(err, ErrDamaged):
 			r.faults = append(r.faults, fsck.Fault{Kind: fsck.Timeline, Where: "account " + r.Account.ID, What: err.Error()})
@@ -243,6 +248,10 @@ func (s *Store) holdTimeline(ctx context.Context, r *holdingReader) error {
 		for _, row := range rows {
 			place, _ := row.Item.Get(AttributeTimeline)
 			before = place.Text
+			if key := keyAt(r.Account.ID, before); row.Key != key {
+				r.faults.add(fsck.Timeline, row.Key, "it is in the timeline in the place of %s", key)
+				continue
+			}
 			places = append(places, fact.Place(before))
 		}
 		if len(rows) < holdingPage {
@@ -284,6 +293,9 @@ func (s *Store) DueEntries(ctx context.Context, visit func(account, id string, a
 				return found, err
 			}
 			for _, d := range page {
+				if _, is := accountOfState(d.Key); is {
+					continue // it goes when its integrations have been told
+				}
 				account, id, err := parseIntegrationKey(d.Key)
 				if err != nil {
 					found.add(fsck.Due, d.Key, "it is in the due index, and is no integration")
@@ -298,4 +310,13 @@ func (s *Store) DueEntries(ctx context.Context, visit func(account, id string, a
 		}
 	}
 	return found, nil
+}
+
+// keyAt is the key of the fact at a place in the timeline of account.
+func keyAt(account, place string) Key {
+	_, sort, _ := strings.Cut(place, "#")
+	if own, found := strings.CutPrefix(sort, fact.Fact{}.Subject()+"#"); found {
+		return Key{teamPartition(account), factPrefix + own}
+	}
+	return Key{accountPartition(account), factPrefix + sort}
 }

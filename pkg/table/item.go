@@ -69,6 +69,13 @@ func (i *Item) bool(name string, b bool) {
 	i.number(name, n)
 }
 
+// count adds a number that is absent as long as it is 0.
+func (i *Item) count(name string, n int64) {
+	if n != 0 {
+		i.number(name, n)
+	}
+}
+
 // span adds a length of time, in milliseconds.
 func (i *Item) span(name string, d time.Duration) { i.number(name, d.Milliseconds()) }
 

@@ -175,6 +175,30 @@ func (s *Store) Receipt(ctx context.Context, account, key string) (integration.R
 // until, earliest first, and calls visit with each until that errs. The index
 // may lag: visit has to look at the integration itself.
 func (s *Store) Due(ctx context.Context, until time.Time, visit func(account, id string) error) error {
+	return s.due(ctx, until, func(key Key) error {
+		if _, is := accountOfState(key); is {
+			return nil
+		}
+		account, id, err := parseIntegrationKey(key)
+		if err != nil {
+			return err
+		}
+		return visit(account, id)
+	})
+}
+
+// DueAccounts does the same for the accounts whose settings are not yet known to
+// their integrations.
+func (s *Store) DueAccounts(ctx context.Context, until time.Time, visit func(account string) error) error {
+	return s.due(ctx, until, func(key Key) error {
+		if account, is := accountOfState(key); is {
+			return visit(account)
+		}
+		return nil
+	})
+}
+
+func (s *Store) due(ctx context.Context, until time.Time, visit func(Key) error) error {
 	for shard := range DueShards {
 		if err := s.dueIn(ctx, shard, until, visit); err != nil {
 			return fmt.Errorf("due shard %s: %w", strconv.Itoa(shard), err)
@@ -185,7 +209,7 @@ func (s *Store) Due(ctx context.Context, until time.Time, visit func(account, id
 
 const duePage = 100
 
-func (s *Store) dueIn(ctx context.Context, shard int, until time.Time, visit func(account, id string) error) error {
+func (s *Store) dueIn(ctx context.Context, shard int, until time.Time, visit func(Key) error) error {
 	var after *Due
 	for {
 		page, err := s.backend.Due(ctx, shard, until, after, duePage)
@@ -193,11 +217,7 @@ func (s *Store) dueIn(ctx context.Context, shard int, until time.Time, visit fun
 			return err
 		}
 		for _, d := range page {
-			account, id, err := parseIntegrationKey(d.Key)
-			if err != nil {
-				return err
-			}
-			if err := visit(account, id); err != nil {
+			if err := visit(d.Key); err != nil {
 				return err
 			}
 		}

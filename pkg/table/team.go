@@ -25,6 +25,12 @@ func teamPartition(account string) string { return "TEAM#" + account }
 
 func stateKey(account string) Key { return Key{teamPartition(account), stateSort} }
 
+// accountOfState is the inverse of stateKey.
+func accountOfState(k Key) (account string, is bool) {
+	account, is = strings.CutPrefix(k.Partition, teamPartition(""))
+	return account, is && k.Sort == stateSort
+}
+
 func memberKey(account, id string) Key { return Key{teamPartition(account), memberPrefix + id} }
 
 func denialKey(account, member, operation string) Key {
@@ -166,7 +172,13 @@ func accountWrites(c account.Change) ([]Write, error) {
 	if c.Before.Seq > 0 {
 		unchanged = Condition{Attribute: "seq", Test: Equal, Number: c.Before.Seq}
 	}
-	writes := []Write{{Key: stateKey(id), Put: encodeAccount(c.After), If: []Condition{unchanged}}}
+	item := encodeAccount(c.After)
+	if at := c.After.UntoldSince; !at.IsZero() {
+		item.time("untoldSince", at)
+		item.text(AttributeDueShard, dueShard(id))
+		item.time(AttributeDueAt, at)
+	}
+	writes := []Write{{Key: stateKey(id), Put: item, If: []Condition{unchanged}}}
 	if m := c.Member; m != nil {
 		var set Item
 		set.text(attributePermission, string(m.Stored))
@@ -230,6 +242,7 @@ func decodeAccount(id string, item Item) (account.Account, error) {
 	r.require("seq", "version")
 	a.Seq, a.Head = r.number("seq"), fact.Hash(r.text("head"))
 	a.Version, a.UpdatedAt = r.number("version"), r.time("updatedAt")
+	a.UntoldSince = r.time("untoldSince")
 	if a.Version > 1 || r.has("updatedAt") {
 		r.require("updatedAt", "privateIntegrations", "grace", "reminderAge", "quietFor", "idleAfter")
 		a.Settings = account.Settings{

@@ -21,7 +21,7 @@ func (s *Store) Timeline(ctx context.Context, account string, from, before fact.
 	if before == "" {
 		before = "~"
 	}
-	rows, err := s.backend.Timeline(ctx, account, string(from), string(before), limit)
+	rows, err := s.backend.Timeline(ctx, TimelineQuery{Account: account, From: string(from), Before: string(before), Limit: limit})
 	if err != nil {
 		return nil, fmt.Errorf("read the timeline of %s: %w", account, err)
 	}

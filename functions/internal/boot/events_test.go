@@ -202,7 +202,9 @@ var exchanges = map[string]func(t *testing.T, r *rig.Rig, file string){
 			t.Fatal(err)
 		}
 		var out sweep.Report
-		invoke(t, scheduled(r.Store, quiet, sweep.Run), file, "", &out)
+		invoke(t, scheduled(r.Store, quiet, func(ctx context.Context, store *table.Store, now time.Time) (sweep.Report, error) {
+			return sweep.Run(ctx, store, now)
+		}), file, "", &out)
 		if want := (sweep.Report{Visited: 1, Changed: 1, Complete: true}); out != want {
 			t.Errorf("%+v, want %+v", out, want)
 		}
@@ -210,13 +212,15 @@ var exchanges = map[string]func(t *testing.T, r *rig.Rig, file string){
 	"queue-events.json":   queueEvents,
 	"stream-changes.json": streamChanges,
 	"schedule-remind.json": func(t *testing.T, r *rig.Rig, file string) {
-		r.Clock.Set(time.Now().Add(-integration.ReminderAge))
+		r.Clock.Set(time.Now().Add(-76 * 24 * time.Hour)) // at which age it is told first
 		r.Create(t, "acme")
 		r.Clock.Advance(time.Hour)
 		r.Create(t, "acme") // is not old enough
 		for _, changed := range []int{1, 0} {
 			var out sweep.Report
-			invoke(t, scheduled(r.Store, quiet, remind.Run), file, "", &out)
+			invoke(t, scheduled(r.Store, quiet, func(ctx context.Context, store *table.Store, now time.Time) (sweep.Report, error) {
+				return remind.Run(ctx, store, now)
+			}), file, "", &out)
 			if want := (sweep.Report{Visited: changed, Changed: changed, Complete: true}); out != want {
 				t.Errorf("%+v, want %+v", out, want)
 			}
@@ -307,7 +311,7 @@ func TestScheduledRunEndsInTimeToTellWhatItDid(t *testing.T) {
 	end := time.Now().Add(time.Minute)
 	ctx, cancel := context.WithDeadline(t.Context(), end)
 	defer cancel()
-	run := func(ctx context.Context, _ sweep.Store, _ time.Time) (sweep.Report, error) {
+	run := func(ctx context.Context, _ *table.Store, _ time.Time) (sweep.Report, error) {
 		if deadline, limited := ctx.Deadline(); !limited || !deadline.Equal(end.Add(-margin)) {
 			t.Errorf("ends at %v, want %v before %v", deadline, margin, end)
 		}

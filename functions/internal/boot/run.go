@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/private-integrations/private-integrations/pkg/sweep"
+	"github.com/private-integrations/private-integrations/pkg/table"
 )
 
 // Run makes a function's handler and serves its invocations. It returns only if
@@ -99,12 +100,12 @@ const margin = 5 * time.Second
 
 // Scheduled makes the handler of a schedule, whatever its event says. What is
 // left at the end of its time is for the next run.
-func (e *Env) Scheduled(run func(context.Context, sweep.Store, time.Time) (sweep.Report, error)) any {
+func (e *Env) Scheduled(run func(context.Context, *table.Store, time.Time) (sweep.Report, error)) any {
 	return scheduled(e.Store(), e.Log(), run)
 }
 
-func scheduled(store sweep.Store, log *slog.Logger,
-	run func(context.Context, sweep.Store, time.Time) (sweep.Report, error),
+func scheduled(store *table.Store, log *slog.Logger,
+	run func(context.Context, *table.Store, time.Time) (sweep.Report, error),
 ) func(context.Context) (sweep.Report, error) {
 	return func(ctx context.Context) (sweep.Report, error) {
 		if deadline, limited := ctx.Deadline(); limited {

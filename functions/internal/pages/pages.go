@@ -14,7 +14,7 @@ import (
 
 // Config is what the console is made of, but for what it manages. Its variables
 // are CONSOLE_URL, where it is reached, API_BASE_URL, where API v2.0 is, and
-// BRAND_NAME, BRAND_LOGO (an https URL) and BRAND_COLOR.
+// those that begin with BRAND_, of which the logo is an https URL.
 func Config(env *boot.Env, keys signin.Keys) console.Config {
 	apiURL, err := console.BaseURL(env.Required("API_BASE_URL", "where API v2.0 is reached"))
 	if err != nil {

@@ -83,9 +83,9 @@ func TestVariablesReachTheConsole(t *testing.T) {
 
 func TestClientsSecretIsReadFromItsSecret(t *testing.T) {
 	manager := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var asked struct{ SecretId string }
-		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil || asked.SecretId != "arn:aws:secretsmanager:client" {
-			t.Errorf("asked for %q, %v", asked.SecretId, err)
+		var asked map[string]string
+		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil || asked["SecretId"] != "arn:aws:secretsmanager:client" {
+			t.Errorf("asked for %v, %v", asked, err)
 		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 		_, _ = w.Write([]byte(`{"SecretString":"of the client\n"}`))

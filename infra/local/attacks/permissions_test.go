@@ -26,11 +26,7 @@ const (
 )
 
 // viewing are the operations that need no more than the right to view.
-var viewing = []string{"list-integrations", "get-integration", "get-rotation", "list-events", "lookup-token"}
-
-// ofAdmins says whether an operation is for admins alone, with or without a
-// permission.
-func ofAdmins(o api.Operation) bool { return o.Tag == "Account" }
+var viewing = []string{"list-integrations", "get-integration", "get-rotation", "list-events", "lookup-token", "get-usage", "get-advice"}
 
 // inAccounts gives the operations on something in an account.
 func inAccounts() []api.Operation {
@@ -63,9 +59,10 @@ func (w *world) permission(t testing.TB, email string) string {
 	return members + "/" + m.UserID + "/permissions"
 }
 
-func (w *world) permit(t testing.TB, email, permission string) {
+// permit lets staff do something.
+func (w *world) permit(t testing.TB, permission string) {
 	t.Helper()
-	w.obeyed(t, "PUT", w.permission(t, email), `{"privateIntegrations":"`+permission+`"}`)
+	w.obeyed(t, "PUT", w.permission(t, staff), `{"privateIntegrations":"`+permission+`"}`)
 }
 
 // stopClock holds the product's clock.
@@ -143,12 +140,12 @@ func TestStaffMayDoWhatIsPermittedFromTheNextRequestOnAndNoMore(t *testing.T) {
 		for _, o := range inAccounts() {
 			t.Run(permission+" "+o.ID, func(t *testing.T) {
 				path := w.rotating(t)
-				w.permit(t, staff, permission)
+				w.permit(t, permission)
 				untouched := w.untouched(t, path)
 				a := w.as(staff).ask(t, o.Method, fill(t, o, "acme", idOf(path)), conditionalBody(t, o))
 				allowed := permission == "manage" || permission == "view" && slices.Contains(viewing, o.ID)
 				switch {
-				case ofAdmins(o) || !allowed:
+				case o.Admins || !allowed:
 					refused(t, a, problem.Forbidden)
 					untouched()
 				case o.ID == "lookup-token":
@@ -167,11 +164,11 @@ func TestStaffMayDoWhatIsPermittedFromTheNextRequestOnAndNoMore(t *testing.T) {
 func TestWithTheFeatureOffManagementIsRefusedAndTokensWork(t *testing.T) {
 	w := start(t)
 	path, token := w.create(t)
-	w.permit(t, staff, "manage")
+	w.permit(t, "manage")
 	w.obeyed(t, "PUT", settings, `{"labs":{"privateIntegrations":false}}`)
 	for _, user := range []string{localtest.Admin, staff} {
 		for _, o := range inAccounts() {
-			if ofAdmins(o) {
+			if o.Admins {
 				continue
 			}
 			t.Run(user+" "+o.ID, func(t *testing.T) {
@@ -190,7 +187,7 @@ func TestWithTheFeatureOffManagementIsRefusedAndTokensWork(t *testing.T) {
 	if a := w.as("admin@globex.test").ask(t, "GET", globex, ""); a.Status != http.StatusOK {
 		t.Errorf("another account: %s", a)
 	}
-	w.permit(t, staff, "view") // people and settings can be managed
+	w.permit(t, "view") // people and settings can be managed
 	w.obeyed(t, "PUT", settings, `{"labs":{"privateIntegrations":true}}`)
 	w.as(staff).obeyed(t, "GET", path, "")
 }
@@ -201,7 +198,7 @@ func TestTheLastManagersRightCanNotBeTaken(t *testing.T) {
 	for _, permission := range []string{"none", "view"} {
 		refused(t, w.ask(t, "PUT", own, `{"privateIntegrations":"`+permission+`"}`), problem.LastManager)
 	}
-	w.permit(t, staff, "manage")
+	w.permit(t, "manage")
 	w.obeyed(t, "PUT", own, `{"privateIntegrations":"none"}`)
 	refused(t, w.ask(t, "GET", acme, ""), problem.Forbidden)
 	refused(t, w.ask(t, "PUT", w.permission(t, staff), `{"privateIntegrations":"view"}`), problem.LastManager)

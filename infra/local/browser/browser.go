@@ -4,7 +4,7 @@
 //
 // A page that a test has opened is watched. Whatever the browser has to complain
 // about fails the test: errors on the console, violations of the content security
-// policy, dialogs (nothing of ours opens one, so it was injected), requests to
+// policy, alerts (nothing of ours opens one, so it was injected), requests to
 // other origins.
 package browser
 

@@ -38,7 +38,7 @@ func TestAGoodPageIsFoundGood(t *testing.T) {
 
 func TestABadPageIsFoundBad(t *testing.T) {
 	j := &judged{T: t}
-	p := browser.Open(j, site(t)+"/bad.html", browser.Narrow)
+	p := browser.Open(j, site(t)+"/bad.html")
 	p.See("A banner")
 	p.Accessible()
 	p.Light()

@@ -16,6 +16,7 @@ type Option func(*options)
 type options struct {
 	scheme        string // of colours
 	width, height int64
+	telephone     bool
 	noScript      bool
 	zone          string
 	at            time.Time
@@ -35,7 +36,7 @@ func Dark(o *options) { o.scheme = "dark" }
 func NoScript(o *options) { o.noScript = true }
 
 // Narrow is a small telephone: 360 pixels.
-func Narrow(o *options) { o.width, o.height = 360, 740 }
+func Narrow(o *options) { o.width, o.height, o.telephone = 360, 740, true }
 
 // Zone is the time zone of the person, such as "Asia/Tokyo".
 func Zone(name string) Option { return func(o *options) { o.zone = name } }
@@ -55,9 +56,7 @@ func (p *tab) emulate() {
 	p.t.Helper()
 	o := p.options
 	call(p, audits.Enable, cdp.Empty{})
-	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-		Width: o.width, Height: o.height, DeviceScaleFactor: 1,
-	})
+	p.resize(o.width, o.height, o.telephone)
 	call(p, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: o.zone})
 	call(p, emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: "en_GB"})
 	// Every tab believes to be in front, as it is for the person who uses it.
@@ -79,6 +78,13 @@ const clock = `{
 		static now() { return Real.now() + lead; }
 	};
 }`
+
+func (p *tab) resize(width, height int64, telephone bool) {
+	p.t.Helper()
+	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: width, Height: height, DeviceScaleFactor: 1, Mobile: telephone,
+	})
+}
 
 // prefer sets the colour scheme that the person prefers, "light" or "dark".
 func (p *tab) prefer(scheme string) {

@@ -15,5 +15,8 @@ func (p *Page) Picture() []byte {
 	// A caret that blinks would be in one picture and not in the next.
 	evaluate[any](p.tab, `document.activeElement?.blur(), null`)
 	evaluate[any](p.tab, atRest)
+	// Telephones draw scroll bars over the page, and leave no room for them.
+	p.resize(p.options.width, p.options.height, true)
+	defer p.resize(p.options.width, p.options.height, p.options.telephone)
 	return call(p.tab, page.CaptureScreenshot, page.CaptureScreenshotParams{}).Data
 }

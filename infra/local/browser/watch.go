@@ -44,8 +44,8 @@ func (w *watch) hear(event any) {
 			w.add("%s error: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	case *audits.EventIssueAdded:
-		if e.Issue.Code == audits.InspectorIssueCodePerformanceIssue {
-			return // advice, such as not to read a cookie while the page loads
+		if slices.Contains(advice, e.Issue.Code) {
+			return
 		}
 		details, _ := json.Marshal(e.Issue.Details) // names and numbers alone
 		w.add("%s: %s", e.Issue.Code, details)
@@ -66,6 +66,13 @@ func (w *watch) hear(event any) {
 	case *inspector.EventTargetCrashed:
 		w.add("the page crashed")
 	}
+}
+
+// advice are issues that are none here: that a cookie is read while the page loads,
+// and pictures whose size is told by their attributes alone. [Page.Light] measures
+// what comes of it.
+var advice = []audits.InspectorIssueCode{
+	audits.InspectorIssueCodePerformanceIssue, audits.InspectorIssueCodeLazyLoadImageIssue,
 }
 
 // isDocument says whether a request was for a page itself: a page that answers

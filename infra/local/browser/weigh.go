@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +17,8 @@ type Weight struct {
 	// Shift is how much of what was painted has moved since without being asked
 	// to: the cumulative layout shift, 0 for none.
 	Shift float64
+	// Moved is what has.
+	Moved []string
 }
 
 // weigh asks the browser's own records. The header of an answer is taken to be
@@ -28,6 +31,8 @@ const weigh = `(() => {
 	return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve({
 		Bytes: entries.filter((e) => !font(e)).reduce((sum, e) => sum + e.encodedBodySize + 300, 0),
 		Blocking: entries.filter((e) => e.renderBlockingStatus === 'blocking' && e.entryType === 'resource').map((e) => e.name),
+		Moved: shifts.flatMap((e) => e.hadRecentInput ? [] : e.sources.map((s) => (s.node?.outerHTML || s.node?.textContent || 'something')
+			.slice(0, 100) + ' from ' + JSON.stringify(s.previousRect) + ' to ' + JSON.stringify(s.currentRect))),
 		Shift: shifts.reduce((sum, e) => sum + (e.hadRecentInput ? 0 : e.value), 0),
 	})))));
 })()`
@@ -54,7 +59,7 @@ func (p *Page) Light() {
 		p.t.Errorf("%s: painting waits for %q", p.URL(), w.Blocking)
 	}
 	if w.Shift > 0 {
-		p.t.Errorf("%s: what was painted has moved, by %g", p.URL(), w.Shift)
+		p.t.Errorf("%s: what was painted has moved, by %g:%s", p.URL(), w.Shift, list(w.Moved))
 	}
 }
 
@@ -69,11 +74,16 @@ const across = `(() => {
 	return out.length ? out.slice(0, 5) : ['something'];
 })()`
 
-// Fits fails the test where the page has to be scrolled sideways.
+// Fits fails the test where the page has to be scrolled sideways, in its window or
+// on a small telephone.
 func (p *Page) Fits() {
 	p.t.Helper()
-	if found := evaluate[[]string](p.tab, across); len(found) > 0 {
-		p.t.Errorf("%s is wider than the %d pixels of the window:%s", p.URL(), p.options.width, list(found))
+	defer p.resize(p.options.width, p.options.height, p.options.telephone)
+	for _, width := range slices.Compact([]int64{p.options.width, 360}) {
+		p.resize(width, p.options.height, width == 360)
+		if found := evaluate[[]string](p.tab, across); len(found) > 0 {
+			p.t.Errorf("%s is wider than the %d pixels of the window:%s", p.URL(), width, list(found))
+		}
 	}
 }
 

@@ -159,8 +159,8 @@ var exchanges = map[string]func(*testing.T, *cloud){
 		c.scheduled(t, "sweeper", "schedule-sweep.json")
 	},
 	"schedule-remind.json": func(t *testing.T, c *cloud) {
-		c.createAt(t, time.Now().Add(-integration.ReminderAge-time.Hour), time.Time{})
-		c.createAt(t, time.Now().Add(-integration.ReminderAge+time.Hour), time.Time{}) // is not old enough
+		c.createAt(t, time.Now().Add(-76*24*time.Hour-time.Hour), time.Time{})
+		c.createAt(t, time.Now().Add(-76*24*time.Hour+time.Hour), time.Time{}) // is not old enough
 		c.scheduled(t, "reminder", "schedule-remind.json")
 	},
 }

@@ -22,7 +22,13 @@ type Person struct {
 type Page struct {
 	Answer
 	URL  *url.URL
-	Hops []*http.Response // the redirects, in their order
+	Hops []Hop // the redirects, in their order
+}
+
+// Hop is a redirect.
+type Hop struct {
+	Status   int
+	Location string
 }
 
 // Person is a new browser, in which nobody has signed in.
@@ -70,33 +76,33 @@ func (p *Person) send(method, target string, form url.Values) Page {
 	if strings.HasPrefix(target, "/") {
 		target = p.r.ManagementURL + target
 	}
-	var hops []*http.Response
+	var hops []Hop
 	for range maxHops {
-		response, body, err := p.once(method, target, form)
+		page, next, err := p.once(method, target, form)
 		if err != nil {
 			p.r.t.Fatalf("%s %s: %v", method, target, err)
 		}
-		location, err := response.Location()
-		if err != nil {
-			return Page{Answer{response.StatusCode, response.Header, body}, response.Request.URL, hops}
+		if page.Hops = hops; next == "" {
+			return page
 		}
-		hops = append(hops, response)
-		method, target, form = http.MethodGet, location.String(), nil
+		hops = append(hops, Hop{page.Status, page.Header.Get("Location")})
+		method, target, form = http.MethodGet, next, nil
 	}
 	p.r.t.Fatalf("%s goes in circles", target)
 	return Page{}
 }
 
 // once sends one request with what a browser says about it: here every page is
-// of the console's own site.
-func (p *Person) once(method, target string, form url.Values) (*http.Response, []byte, error) {
+// of the console's own site. It gives the address that the answer redirects to,
+// empty if it does not.
+func (p *Person) once(method, target string, form url.Values) (page Page, next string, err error) {
 	var body io.Reader
 	if method == http.MethodPost {
 		body = strings.NewReader(form.Encode())
 	}
 	request, err := http.NewRequestWithContext(context.Background(), method, target, body)
 	if err != nil {
-		return nil, nil, err
+		return Page{}, "", err
 	}
 	request.Header.Set("Sec-Fetch-Site", "same-origin")
 	if method == http.MethodPost {
@@ -104,12 +110,15 @@ func (p *Person) once(method, target string, form url.Values) (*http.Response, [
 	}
 	response, err := p.client.Do(request)
 	if err != nil {
-		return nil, nil, err
+		return Page{}, "", err
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the answer: %w", err)
+		return Page{}, "", fmt.Errorf("read the answer: %w", err)
 	}
-	return response, answer, nil
+	if location, err := response.Location(); err == nil {
+		next = location.String()
+	}
+	return Page{Answer: Answer{response.StatusCode, response.Header, answer}, URL: response.Request.URL}, next, nil
 }

@@ -103,7 +103,7 @@ func TestWhatWasNotDeliveredWhenTheProgramEndedIsDeliveredByTheNext(t *testing.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	due := i.Remind(i.CreatedAt.Add(integration.ReminderAge))
+	due := i.Remind(integration.Look{}, i.CreatedAt.Add(integration.ReminderAge))
 	if err := store.Commit(t.Context(), due, 0, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -112,10 +112,10 @@ func TestWhatWasNotDeliveredWhenTheProgramEndedIsDeliveredByTheNext(t *testing.T
 	}
 	for range 2 {
 		r = localtest.Start(t, func(c *runner.Config) { c.DataDir = r.Config.DataDir })
-		if diff := cmp.Diff(append(slices.Clone(before), id+".3 rotation.due"), delivered(t, r)); diff != "" {
+		if diff := cmp.Diff(append(slices.Clone(before), id+".3 rotation.upcoming", id+".4 rotation.due"), delivered(t, r)); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff([]string{"admin@acme.test: Time to rotate the token of “Export”"}, mails(t, r)); diff != "" {
+		if diff := cmp.Diff([]string{"admin@acme.test: The token of “Export” should be rotated soon", "admin@acme.test: Time to rotate the token of “Export”"}, mails(t, r)); diff != "" {
 			t.Errorf("e-mails (-want +got):\n%s", diff)
 		}
 		r.Stop()

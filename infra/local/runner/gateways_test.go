@@ -93,7 +93,7 @@ func TestSignInDoesNotExpireWithTheProductsClock(t *testing.T) {
 
 func TestWhatIsNoRouteIsAnsweredByTheGateway(t *testing.T) {
 	r := localtest.Start(t)
-	for _, path := range []string{"/", "/api", "/api/v1", "/api/v2/scopes", "/api/v1/scopes/x", "/favicon.ico", "/contacts/ada", "/token"} {
+	for _, path := range []string{"/nowhere", "/api", "/api/v1", "/api/v2/scopes", "/api/v1/scopes/x", "/favicon.ico", "/contacts/ada", "/token"} {
 		for _, jwt := range []string{"", "nonsense"} {
 			got := r.Send("GET", r.ManagementURL+path, "", "Authorization", jwt)
 			if got.Status != 404 || string(got.Body) != `{"message":"Not Found"}` || got.Header.Get("Content-Type") != "application/json" {

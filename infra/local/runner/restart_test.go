@@ -16,11 +16,15 @@ import (
 	"github.com/private-integrations/private-integrations/infra/local/runner"
 )
 
-// restart stops the product and starts it again on the same data.
+// restart stops the product and starts it again on the same data and port: that
+// is part of the issuer's name, and people are the same within one alone.
 func restart(t *testing.T, r *localtest.Runner) *localtest.Runner {
 	t.Helper()
 	r.Stop()
-	return localtest.Start(t, func(c *runner.Config) { c.DataDir = r.Config.DataDir })
+	return localtest.Start(t, func(c *runner.Config) {
+		c.DataDir = r.Config.DataDir
+		c.Port = strings.TrimPrefix(r.ManagementURL, "http://localhost:")
+	})
 }
 
 const readonly = `{"name":"Export","scopes":["contacts.readonly","contacts.write"]}`

@@ -13,13 +13,14 @@ func (l *life) remind() {
 	}
 }
 
-// reminders are the events that say that a rotation is due.
+// reminders are the events that say that a token is ninety days old.
 func (l *life) reminders() string {
 	l.Helper()
 	var due []string
 	for _, e := range l.events() {
-		if strings.HasPrefix(e, "rotation.due ") {
-			due = append(due, strings.TrimPrefix(e, "rotation.due "))
+		what, ninety := strings.CutSuffix(e, "; tokenAgeDays: →90")
+		if token, told := strings.CutPrefix(what, "rotation.due "); told && ninety {
+			due = append(due, token)
 		}
 	}
 	return strings.Join(due, ", ")
@@ -119,7 +120,8 @@ func TestSchedulesThatOverlapRecordEachThingOnce(t *testing.T) {
 			"token.created second at 0d by the admin",
 			"rotation.started first at 0d by the admin; expiresAt: →7d",
 			"token.ended first grace_ended at 7d by system",
-			"rotation.due second at 92d by system",
+			"rotation.upcoming second at 92d by system; tokenAgeDays: →76",
+			"rotation.due second at 92d by system; tokenAgeDays: →90",
 		)
 	})
 }

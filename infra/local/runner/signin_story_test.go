@@ -42,15 +42,15 @@ func asksToSignIn(t *testing.T, page localtest.Page) {
 	}
 }
 
-// cookie is what a browser keeps under a name; empty for nothing.
-func cookie(t *testing.T, p *localtest.Person, at, name string) string {
+// sessionOf is the session that a browser keeps for a site; empty for none.
+func sessionOf(t *testing.T, p *localtest.Person, at string) string {
 	t.Helper()
 	u, err := url.Parse(at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range p.Jar.Cookies(u) {
-		if c.Name == name {
+		if c.Name == sessionCookie {
 			return c.Value
 		}
 	}
@@ -64,17 +64,17 @@ func TestPersonSignsInSwitchesTheAccountAndSignsOut(t *testing.T) {
 			p := r.Person()
 			first := p.Get(consolePage)
 			asksToSignIn(t, first)
-			if hop := first.Hops[0]; hop.StatusCode != http.StatusFound || !strings.HasPrefix(hop.Header.Get("Location"), "/signin") {
-				t.Errorf("signed out: %s to %s", hop.Status, hop.Header.Get("Location"))
+			if hop := first.Hops[0]; hop.Status != http.StatusFound || !strings.HasPrefix(hop.Location, "/signin") {
+				t.Errorf("signed out: %d to %s", hop.Status, hop.Location)
 			}
 			shows(t, p.SignIn("agency@acme.test", consolePage+"?query=crm"), consolePage+"?query=crm", "agency@acme.test", "acme")
 			shows(t, p.Post("/account", url.Values{"account": {"globex"}}), consolePage, "globex")
 			shows(t, p.Get(consolePage), consolePage, "globex")
 
-			before := cookie(t, p, r.ManagementURL, sessionCookie)
+			before := sessionOf(t, p, r.ManagementURL)
 			out := p.Post("/signout", nil)
 			shows(t, out, "/signout", "signed out")
-			if before == "" || cookie(t, p, r.ManagementURL, sessionCookie) != "" {
+			if before == "" || sessionOf(t, p, r.ManagementURL) != "" {
 				t.Error("the session is still in the browser")
 			}
 			asksToSignIn(t, p.Get("/signout/provider")) // the provider sends people back, and nobody is signed in
@@ -110,7 +110,7 @@ func TestSessionOutlivesARestartAndEndsWithItsKey(t *testing.T) {
 	r := localtest.Start(t)
 	p := r.Person()
 	p.SignIn("admin@acme.test", consolePage)
-	session := cookie(t, p, r.ManagementURL, sessionCookie)
+	session := sessionOf(t, p, r.ManagementURL)
 	asks := func(r *localtest.Runner) localtest.Answer {
 		return r.Send("GET", r.ManagementURL+consolePage, "", "Cookie", sessionCookie+"="+session)
 	}
@@ -193,7 +193,7 @@ func TestFormsOfOtherSitesNeitherSignOutNorSwitch(t *testing.T) {
 	r := localtest.Start(t)
 	p := r.Person()
 	p.SignIn("agency@acme.test", consolePage)
-	session := cookie(t, p, r.ManagementURL, sessionCookie)
+	session := sessionOf(t, p, r.ManagementURL)
 	for _, path := range []string{"/signout", "/account"} {
 		for name, header := range map[string][]string{
 			"by a new browser":  {"Sec-Fetch-Site", "cross-site"},

@@ -74,7 +74,7 @@ func (r *Runner) handlers() ([2]http.Handler, error) {
 
 func (r *Runner) management(format token.Format) (http.Handler, error) {
 	service := manage.New(manage.Config{
-		Store: r.data.table, Peppers: r.data.peppers, Format: format, Offer: r.Catalog,
+		Store: r.data.table, Peppers: r.data.peppers, Format: format, Offer: r.Catalog, Catalog: r.Catalog,
 		Max: r.config.MaxIntegrations, Now: r.Clock.Now,
 	})
 	a := &api.API{

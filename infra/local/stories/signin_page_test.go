@@ -46,7 +46,7 @@ func TestTheSignInPageIsForEverybody(t *testing.T) {
 	for name, options := range map[string][]browser.Option{"laptop": nil, "telephone": {browser.Narrow}} {
 		t.Run(name, func(t *testing.T) {
 			p := browser.Open(t, address, options...)
-			p.Has("heading", "Sign in (local)")
+			p.Has("heading", "Who do you want to be?")
 			p.Accessible()
 			p.Light()
 			p.Fits()
@@ -61,7 +61,7 @@ func TestOneClickSignsInWithAndWithoutScripts(t *testing.T) {
 	for name, options := range map[string][]browser.Option{"with": nil, "without": {browser.NoScript}, "dark": {browser.Dark}} {
 		t.Run(name, func(t *testing.T) {
 			p := browser.Open(t, startIssuer(t), options...)
-			p.Click("button", "admin@acme.test account:acme:admin")
+			signIn(p, admin)
 			p.Has("heading", "Signed in")
 		})
 	}

@@ -112,7 +112,6 @@ async function ask(link) {
 // Scopes: search, and a count of what is picked.
 const search = document.getElementById("scope-search");
 if (search) {
-  search.closest("[hidden]").hidden = false;
   search.addEventListener("input", () => {
     const words = search.value.toLowerCase().split(/\s+/);
     for (const s of document.querySelectorAll(".scope")) {

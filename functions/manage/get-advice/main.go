@@ -1,0 +1,26 @@
+// Command get-advice is the Lambda handler of the operation get-advice of
+// the management API.
+package main
+
+import (
+	"log/slog"
+	"os"
+
+	"github.com/private-integrations/private-integrations/functions/internal/boot"
+	"github.com/private-integrations/private-integrations/functions/internal/management"
+	"github.com/private-integrations/private-integrations/pkg/api"
+	"github.com/private-integrations/private-integrations/pkg/gateway"
+)
+
+func main() {
+	if err := boot.Run(handler); err != nil {
+		slog.Error("start get-advice", "error", err)
+		os.Exit(1)
+	}
+}
+
+func handler(env *boot.Env) any {
+	a := management.API(env)
+	a.Service.Catalog = env.Catalog()
+	return gateway.HTTP(api.Find("get-advice").Handler(a))
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package remind_test
+
+const raceDetector = true
