@@ -75,6 +75,7 @@ var needs = map[string]need{
 	"manage/list-events":        reads | teams | signs,
 	"manage/list-audit":         audits | reads | teams | signs,
 	"manage/lookup-token":       reads | teams | peppers,
+	"manage/list-notifications": teams | signs,
 	"manage/list-members":       teams,
 	"manage/set-permission":     teams,
 	"manage/get-settings":       teams,

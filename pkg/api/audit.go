@@ -37,6 +37,7 @@ type AuditEntry struct {
 	Operation       string       `json:"operation,omitempty" doc:"What was denied."`
 	Count           int64        `json:"count,omitempty" doc:"How often it was denied within a minute. The one thing that is not hashed, since it goes up."`
 	Reason          string       `json:"reason,omitempty" doc:"Why the token died, or why it was denied."`
+	Caller          *Caller      `json:"caller,omitempty" doc:"Who used the dead token from that address."`
 	Changes         []fact.Delta `json:"changes" doc:"The fields that changed; often none."`
 	Prev            string       `json:"prev,omitempty" doc:"Hash of the entry before it of the same integration, or of the account."`
 	Hash            string       `json:"hash,omitempty" doc:"Hash of this entry, of which prev is a part. Left out of entries that an older version wrote."`
@@ -52,7 +53,7 @@ func (s shapes) audited(e manage.Entry) AuditEntry {
 	event := s.event(e.Fact)
 	a := AuditEntry{
 		ID: event.ID, At: event.At, Type: event.Type, Actor: event.Actor, Address: event.Address, Token: event.Token,
-		Operation: e.Operation, Count: e.Count, Reason: event.Reason, Changes: event.Changes,
+		Operation: e.Operation, Count: e.Count, Reason: event.Reason, Caller: event.Caller, Changes: event.Changes,
 		Prev: string(e.Prev), Hash: string(e.Hash),
 	}
 	if e.Integration != "" {

@@ -130,6 +130,17 @@ var Operations = []Operation{
 		},
 	}, (*API).listAudit),
 	with(Operation{
+		ID: "list-notifications", Method: "GET", Path: accountPath + "/notifications", Status: http.StatusOK, Tag: tagAccount,
+		Summary: "List what people were told",
+		Description: "What needs somebody, such as a token that should be rotated, has expired, or was used though it is dead: the same that " +
+			"those who manage the account get by e-mail. Newest first, of the last 90 days. For those who may manage.",
+		Problems: []problem.Code{problem.InvalidCursor},
+		Query: []Parameter{
+			{Name: "limit", Type: "integer", Minimum: 1, Maximum: 100, Default: defaultLimit, Description: "How many notifications a page has at most."},
+			cursorParameter,
+		},
+	}, (*API).listNotifications),
+	with(Operation{
 		ID: "list-members", Method: "GET", Path: accountPath + "/members", Status: http.StatusOK, Tag: tagAccount, Admins: true,
 		Summary: "List an account's people", Description: "Those who have signed in, and what they may do. For admins.",
 	}, (*API).listMembers),

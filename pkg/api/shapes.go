@@ -115,7 +115,14 @@ type Event struct {
 	Address string       `json:"address,omitempty" doc:"The address that the request came from."`
 	Token   string       `json:"token,omitempty" doc:"Hint of the token that it is about."`
 	Reason  string       `json:"reason,omitempty" doc:"Why that token died."`
+	Caller  *Caller      `json:"caller,omitempty" doc:"Who used the dead token from that address."`
 	Changes []fact.Delta `json:"changes" doc:"The fields that changed; often none."`
+}
+
+// Caller is what sent a request with a dead token.
+type Caller struct {
+	UserAgent   string `json:"userAgent,omitempty" doc:"The beginning of the header."`
+	KnownBefore bool   `json:"knownBefore" doc:"Whether the address had used the token while it lived."`
 }
 
 // Actor is who did something; the id "system" is the clock.
@@ -187,6 +194,9 @@ func (s shapes) event(f fact.Fact) Event {
 	}
 	if e.Changes == nil {
 		e.Changes = []fact.Delta{}
+	}
+	if c := f.Caller; !c.At.IsZero() {
+		e.Address, e.Caller = c.Address, &Caller{c.Agent, c.Known}
 	}
 	return e
 }

@@ -115,6 +115,14 @@ var samples = map[string]sample{
 		answer:  "A page of events.",
 		answers: examples{"page": answer("The newest event", events())},
 	},
+	"list-notifications": {
+		answer: "A page of the list.",
+		answers: examples{"page": answer("The last page", api.Notifications{Notifications: []api.Notification{{
+			ID: integrationID + ".4", Type: "rotation.due", At: rotated, IntegrationID: new(integrationID),
+			Title: "Time to rotate the token of “Nightly export”",
+			Text:  "The token " + oldHint + " of “Nightly export” has been in use for a long time.",
+		}}})},
+	},
 	"list-audit": {
 		answer:  "A page of the audit.",
 		answers: examples{"page": answer("The newest entries", audit())},

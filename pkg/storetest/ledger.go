@@ -60,6 +60,11 @@ func (l *ledger) add(c integration.Change) {
 		dead.Dead = integration.Deadline{At: e.At, Reason: e.Reason}
 		l.Tokens[e.ID] = dead
 	}
+	if r := c.Reused; r != nil {
+		dead := l.Tokens[r.Token]
+		dead.ReusedAt = r.At
+		l.Tokens[r.Token] = dead
+	}
 }
 
 // check holds the store to the ledger.

@@ -102,6 +102,11 @@ var tests = []struct {
 	{"DenialsAreCountedExactlyAmongManyWriters", suite.denialsAreCountedExactlyAmongManyWriters},
 	{"OneOfManyAccountChangesWins", suite.oneOfManyAccountChangesWins},
 
+	{"UseOfADeadTokenIsToldOnceInItsSpan", suite.useOfADeadTokenIsToldOnceInItsSpan},
+	{"NoticesAreListedNewestFirstAndStayAsTheyAre", suite.noticesAreListedNewestFirstAndStayAsTheyAre},
+	{"OnePersonIsToldByOneAndIfThatOneDiesByAnother", suite.onePersonIsToldByOneAndIfThatOneDiesByAnother},
+	{"OneOfManyClaimsHolds", suite.oneOfManyClaimsHolds},
+
 	{"UsageAddsUp", suite.usageAddsUp},
 	{"UsageIsReadFromADayOn", suite.usageIsReadFromADayOn},
 	{"UsageOfManyDaysIsReadWhole", suite.usageOfManyDaysIsReadWhole},

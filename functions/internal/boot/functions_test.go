@@ -86,7 +86,7 @@ func TestKeysAreHeldByThoseWhoUseThemOnly(t *testing.T) {
 		"env.PepperSecret()":   {"retire-pepper"},
 		"env.PepperRotation()": {"rotate-pepper"},
 		"env.Sealing()":        {"console"},
-		"env.Cursors()":        {"manage/list-audit", "manage/list-events", "manage/list-integrations"},
+		"env.Cursors()":        {"manage/list-audit", "manage/list-events", "manage/list-integrations", "manage/list-notifications"},
 	} {
 		if diff := cmp.Diff(want, using(t, part)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", part, diff)
