@@ -66,7 +66,7 @@ func TestNotificationsAreForWhoMayView(t *testing.T) {
 	s := newSite(t)
 	before := s.denials("globex")
 	s.staff("globex").get(home+"/notifications").want(http.StatusForbidden, "You don't have access to this page")
-	if after := s.denials("globex"); after["list-notices"] != before["list-notices"]+1 {
+	if after := s.denials("globex"); after["list-notifications"] != before["list-notifications"]+1 {
 		t.Errorf("denials: %v", after)
 	}
 	s.permit("globex", account.View)
