@@ -143,7 +143,9 @@ func followPreferences(w *world, r *reader) {
 	r.Click("button", "Save")
 	r.Has("status", "")
 	r.rotateLater(w, export)
-	r.See("in 1 day 23 hours")
+	if until := r.Shown(); !soon("2 days", "1 day 23 hours").MatchString(until) {
+		w.t.Errorf("the old token works on as %s", until)
+	}
 	r.Visit(home + "/preferences")
 	r.Fill("Old token keeps working for", "168")
 	r.Click("button", "Save")
