@@ -1,8 +1,9 @@
 package stories_test
 
 import (
-	"encoding/json"
+	"fmt"
 	"net/http"
+	"regexp"
 )
 
 // given is an integration that is there when a story begins.
@@ -10,17 +11,10 @@ type given struct {
 	name, path, token string
 }
 
-// given makes an integration with scopes, contacts.readonly if none is named.
-func (w *world) given(name string, scopes ...string) given {
+// given makes an integration that may read contacts.
+func (w *world) given(name string) given {
 	w.t.Helper()
-	if scopes == nil {
-		scopes = []string{"contacts.readonly"}
-	}
-	body, err := json.Marshal(map[string]any{"name": name, "scopes": scopes})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	created := w.Manage("POST", integrations, string(body))
+	created := w.Manage("POST", integrations, fmt.Sprintf(`{"name":%q,"scopes":["contacts.readonly"]}`, name))
 	if created.Status != http.StatusCreated {
 		w.t.Fatalf("create %s: %s", name, created)
 	}
@@ -68,4 +62,9 @@ func (w *world) count(user, account string, want int) {
 	if len(list.Integrations) != want {
 		w.t.Errorf("%s has %d integrations, not %d", account, len(list.Integrations), want)
 	}
+}
+
+// soon finds a countdown that begins with one text and goes on with the next.
+func soon(begin, next string) *regexp.Regexp {
+	return regexp.MustCompile(`\bin (` + begin + `|` + next + `)\b`)
 }
