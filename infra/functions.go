@@ -49,7 +49,7 @@ var needs = map[string]need{
 	"introspect":    0,
 	"describe":      0,
 	"contacts":      contacts,
-	"console":       reads | writes | teams | peppers | seals,
+	"console":       reads | writes | teams | audits | peppers | seals,
 	"sweeper":       finds | reads | writes,
 	"reminder":      finds | reads | writes | teams,
 	"publisher":     publishes | reads | writes,

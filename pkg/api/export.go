@@ -7,6 +7,9 @@ import (
 	"mime"
 	"strconv"
 	"strings"
+
+	"github.com/private-integrations/private-integrations/pkg/manage"
+	"github.com/private-integrations/private-integrations/pkg/token"
 )
 
 var auditFormats = []string{auditJSON, auditCSV, auditJSONL}
@@ -55,15 +58,7 @@ func (p Audit) export() (contentType string, body []byte) {
 		return "application/jsonl", b.Bytes()
 	case auditCSV:
 		first := !p.call.Query.Has("cursor")
-		w := csv.NewWriter(&b)
-		w.UseCRLF = true // RFC 4180
-		if first {
-			_ = w.Write(auditColumns)
-		}
-		for _, e := range p.Entries {
-			_ = w.Write(e.cells())
-		}
-		w.Flush() // a buffer takes everything
+		writeCSV(&b, p.Entries, first)
 		header := "absent"
 		if first {
 			header = "present"
@@ -71,6 +66,30 @@ func (p Audit) export() (contentType string, body []byte) {
 		return mime.FormatMediaType("text/csv", map[string]string{"charset": "utf-8", "header": header}), b.Bytes()
 	}
 	return "", nil
+}
+
+// AuditCSV writes entries as list-audit does, for people who have no client: the
+// line of column names and one for each.
+func AuditCSV(entries []manage.Entry, f token.Format) []byte {
+	all := make([]AuditEntry, len(entries))
+	for n, e := range entries {
+		all[n] = shapes{f}.audited(e)
+	}
+	var b bytes.Buffer
+	writeCSV(&b, all, true)
+	return b.Bytes()
+}
+
+func writeCSV(b *bytes.Buffer, entries []AuditEntry, header bool) {
+	w := csv.NewWriter(b)
+	w.UseCRLF = true // RFC 4180
+	if header {
+		_ = w.Write(auditColumns)
+	}
+	for _, e := range entries {
+		_ = w.Write(e.cells())
+	}
+	w.Flush() // a buffer takes everything
 }
 
 var auditColumns = []string{

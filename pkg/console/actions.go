@@ -33,6 +33,7 @@ var actions = []action{
 	{"expire", "expire-tokens", (*Console).askExpire, (*Console).expire},
 	{"expire-later", "expire-tokens", (*Console).askExpireLater, (*Console).expireLater},
 	{"remove-expiry", "clear-expiry", (*Console).askRemoveExpiry, (*Console).removeExpiry},
+	{"narrow", "edit-integration", (*Console).askNarrow, (*Console).narrow},
 	{"delete", "delete-integration", (*Console).askDelete, (*Console).delete},
 }
 
@@ -57,8 +58,10 @@ type question struct {
 	Key      string // makes an answer that is sent again have one effect
 	Effects  []effect
 	Warnings []template.HTML
-	Danger   bool // what stops does so at once
-	Force    bool // the new token is known to have been used
+	Danger   bool     // what stops does so at once
+	Force    bool     // the new token is known to have been used
+	Button   string   // empty: Continue
+	Scopes   []string // that stay
 
 	// What there is to enter, if there is something.
 	Graces   []choice // for how long the old token goes on

@@ -16,6 +16,8 @@ type detailed struct {
 	Tokens []living // the current one first
 	Died   string   // how the last token died, where none lives
 	Opens  []held
+	Window *window // of a rotation in progress
+	Unused *unneeded
 	history
 	Done string
 	Key  string // makes "Generate Access Token" have one effect
@@ -46,6 +48,12 @@ func (c *Console) detail(v *visit) (*page, error) {
 	d := detailed{row: c.rowOf(v, i), Tokens: c.living(i), Opens: c.held(i), Done: done(v.URL.Query()), Key: rand.Text()}
 	if i.Current == nil && i.Last != nil {
 		d.Died = fates[i.Last.Reason]
+	}
+	if d.Window, err = c.window(v, i); err != nil {
+		return nil, err
+	}
+	if d.Unused, err = c.unneeded(v, i); err != nil {
+		return nil, err
 	}
 	if d.history, err = c.history(v, i.ID); err != nil {
 		return nil, err

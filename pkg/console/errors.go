@@ -43,6 +43,7 @@ var troubles = []struct {
 	{integration.ErrRotationPending, http.StatusConflict, trouble{"A rotation is in progress already", "Nothing was changed. Until it is over, or is cancelled, there can be no further one that leaves the old token working. You can rotate and expire every token now.", "Go to Private Integrations", home}},
 	{integration.ErrNoRotation, http.StatusConflict, trouble{"No rotation is in progress any more", "Nothing was changed. The old token's time is over, or somebody has ended or cancelled the rotation, since you opened the page.", "Go to Private Integrations", home}},
 	{integration.ErrNewTokenInUse, http.StatusConflict, trouble{"The new token is in use", "Nothing was changed. Look at the integration again before you cancel its rotation.", "Go to Private Integrations", home}},
+	{errNothingToNarrow, http.StatusConflict, trouble{"There is nothing to narrow", "Nothing was changed. Each scope has been used or granted lately, or it is not known for long enough which are used.", "Go to Private Integrations", home}},
 	{manage.ErrKeyReused, http.StatusConflict, trouble{"This form was sent before, with other contents", "Nothing more was done. If you want another one, start anew.", "Go to Private Integrations", home}},
 
 	{signin.ErrState, http.StatusBadRequest, trouble{"This sign-in was not begun here", "You may have opened a bookmark or gone back to a sign-in that had ended.", "Sign in", signInPath}},

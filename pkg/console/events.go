@@ -86,8 +86,6 @@ func (c *Console) text(v *visit, f fact.Fact) template.HTML {
 		return c.say(v, "cancelled the rotation: %s is the current token again", f.Token)
 	case fact.RotationCompleted:
 		return c.say(v, "ended the rotation before its time, with the old token %s", f.Token)
-	case fact.RotationDue:
-		return c.say(v, "The token %s has reached the age at which it should be rotated", f.Token)
 	case fact.ExpirySet:
 		if from.IsZero() {
 			return c.say(v, "set the token %s to expire on %s", f.Token, to)
@@ -96,7 +94,7 @@ func (c *Console) text(v *visit, f fact.Fact) template.HTML {
 	case fact.ExpiryCleared:
 		return c.say(v, "removed the expiry of the token %s, which was %s", f.Token, from)
 	}
-	return c.say(v, "%s", string(f.Type))
+	return c.reminded(v, f)
 }
 
 // endings says how tokens died, by reason: the first ones by the clock.

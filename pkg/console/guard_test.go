@@ -25,13 +25,13 @@ var operations = map[string]string{
 	"rotate-later": "rotate-token", "rotate-now": "rotate-token", "cancel-rotation": "cancel-rotation",
 	"expire-old": "complete-rotation", "move-end": "move-rotation", "expire": "expire-tokens",
 	"expire-later": "expire-tokens", "remove-expiry": "clear-expiry", "delete": "delete-integration",
-	"edit": "edit-integration", "edit/scopes": "edit-integration",
+	"edit": "edit-integration", "edit/scopes": "edit-integration", "narrow": "edit-integration",
 }
 
 // below are the routes of one integration, without those that only show.
 func below() (all []console.Route) {
 	for _, r := range console.Routes() {
-		if name, is := strings.CutPrefix(r.Template, home+"/{integrationId}/"); is && name != "first-call" {
+		if name, is := strings.CutPrefix(r.Template, home+"/{integrationId}/"); is && name != "first-call" && name != "usage" {
 			all = append(all, r)
 		}
 	}
@@ -128,7 +128,8 @@ func TestForeignIntegrationAnswersAsAMissingOneOnEveryPage(t *testing.T) {
 	admin := s.admin("acme")
 	const missing = "01KDYAK3SEZSZRKEKP61J9WCBM"
 	routes := append(below(), console.Route{Method: "GET", Template: home + "/{integrationId}"},
-		console.Route{Method: "GET", Template: home + "/{integrationId}/first-call"})
+		console.Route{Method: "GET", Template: home + "/{integrationId}/first-call"},
+		console.Route{Method: "GET", Template: home + "/{integrationId}/usage"})
 	for _, r := range routes {
 		of := admin.ask(r, foreign.ID).want(http.StatusNotFound, "There is no such integration")
 		none := admin.ask(r, missing)
@@ -196,7 +197,8 @@ func TestEveryPageOfAnIntegrationIsProtected(t *testing.T) {
 	i, _ := s.inWindow()
 	admin := s.admin("acme")
 	inline := regexp.MustCompile(`(?i)<style|<script[^>]*>[^<]|\son[a-z]+=|\sstyle=|javascript:`)
-	for _, r := range append(below(), console.Route{Method: "GET", Template: home + "/{integrationId}"}) {
+	for _, r := range append(below(), console.Route{Method: "GET", Template: home + "/{integrationId}"},
+		console.Route{Method: "GET", Template: home + "/{integrationId}/usage"}) {
 		if r.Method != http.MethodGet {
 			continue
 		}

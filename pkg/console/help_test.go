@@ -88,7 +88,7 @@ func TestEachProcedureOfTheHelpHasSteps(t *testing.T) {
 		"create-an-integration", "make-the-first-call", "rotate-and-expire-the-old-token-later", "rotate-and-expire-the-old-token-now",
 		"cancel-a-rotation", "end-the-old-tokens-time-early", "expire-a-token-now", "expire-a-token-later", "edit-an-integration",
 		"delete-an-integration", "when-a-token-is-compromised", "find-out-what-a-token-belongs-to", "decide-who-may-see-and-manage",
-		"switch-private-integrations-off-and-on", "set-the-accounts-preferences",
+		"switch-private-integrations-off-and-on", "set-the-accounts-preferences", "take-out-scopes-that-are-not-needed", "see-what-happened-in-the-account",
 	} {
 		if steps[procedure] < 3 {
 			t.Errorf("%s has %d steps", procedure, steps[procedure])

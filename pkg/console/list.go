@@ -104,6 +104,7 @@ func ofOne(i manage.View, further ...crumb) []crumb {
 // which, so that nobody can have it say something else.
 var dones = map[string]string{
 	"updated":   "The changes are saved. The token is the same as before.",
+	"narrowed":  "The scopes that were not used are taken out. The token is the same as before.",
 	"deleted":   "The integration is deleted. Its tokens are refused from now on.",
 	"expired":   "Every token of this integration is refused from now on.",
 	"scheduled": "The token's expiry is set.",

@@ -27,11 +27,13 @@ type preference struct {
 	unit  time.Duration
 	min   time.Duration
 	max   time.Duration
+	// Never is what 0 stands for; empty: it can't be entered.
+	Never string
 	of    func(account.Settings) time.Duration
 	set   func(*account.Edit, *time.Duration)
 }
 
-// preferences are those that have an effect.
+// preferences are all of them.
 var preferences = []preference{
 	{
 		Field: "graceHours", Label: "Old token keeps working for", Unit: "hours",
@@ -42,16 +44,46 @@ var preferences = []preference{
 	},
 	{
 		Field: "reminderDays", Label: "Time to rotate after", Unit: "days",
-		Hint: "The list marks tokens of this age.",
+		Hint: "Tokens of this age are marked, and the managers told: two weeks before, at it, and then every 30 days.",
 		unit: day, min: account.MinReminderAge, max: account.MaxReminderAge,
 		of:  func(s account.Settings) time.Duration { return s.ReminderAge },
 		set: func(e *account.Edit, d *time.Duration) { e.ReminderAge = d },
+	},
+	{
+		Field: "quietMinutes", Label: "An old token is safe to expire after silence for", Unit: "minutes",
+		Hint: "During a rotation, once the new token is in use. A day is 1440 minutes.",
+		unit: time.Minute, min: account.MinQuiet, max: account.MaxQuiet,
+		of:  func(s account.Settings) time.Duration { return s.QuietFor },
+		set: func(e *account.Edit, d *time.Duration) { e.QuietFor = d },
+	},
+	{
+		Field: "idleDays", Label: "Tokens that nobody uses expire after", Unit: "days",
+		Hint: "The managers are warned 15 days, 7 days and 1 day before. A single request keeps the token.", Never: "never",
+		unit: day, min: account.MinIdle, max: account.MaxIdle,
+		of:  func(s account.Settings) time.Duration { return s.IdleAfter },
+		set: func(e *account.Edit, d *time.Duration) { e.IdleAfter = d },
 	},
 }
 
 // Min and Max are the bounds in the preference's unit.
 func (p preference) Min() int { return int(p.min / p.unit) }
 func (p preference) Max() int { return int(p.max / p.unit) }
+
+// Lowest is the lowest number that can be entered.
+func (p preference) Lowest() int {
+	if p.Never != "" {
+		return 0
+	}
+	return p.Min()
+}
+
+// bounds says what can be entered, as package account does.
+func (p preference) bounds() string {
+	if p.Never != "" {
+		return fmt.Sprintf("Must be 0 or a whole number from %d to %d.", p.Min(), p.Max())
+	}
+	return fmt.Sprintf("Must be a whole number from %d to %d.", p.Min(), p.Max())
+}
 
 // entry is a preference as its form shows it.
 type entry struct {
@@ -155,7 +187,7 @@ func (p *preferring) enter(v *visit) (edit account.Edit) {
 		// Sixteen bits are years of hours, and don't overflow a duration.
 		number, err := strconv.ParseUint(e.Value, 10, 16)
 		if err != nil {
-			p.fault(e.Field, fmt.Sprintf("Must be a whole number from %d to %d.", e.Min(), e.Max()))
+			p.fault(e.Field, e.bounds())
 			continue
 		}
 		span := time.Duration(number) * e.unit

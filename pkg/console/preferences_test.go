@@ -3,6 +3,8 @@ package console_test
 import (
 	"testing"
 	"time"
+
+	"github.com/private-integrations/private-integrations/pkg/rig"
 )
 
 const preferences = home + "/preferences"
@@ -15,7 +17,7 @@ func TestPreferencesAreWhatTheProductGoesBy(t *testing.T) {
 	p.form("Save").fill("Old token keeps working for", "48").fill("Time to rotate after", "30").press("Save").follow().
 		want(200, "The changes are saved.")
 	f := admin.get(preferences).form("Save")
-	if f.fields.Get("graceHours") != "48" || f.fields.Get("reminderDays") != "30" {
+	if f.fields.Get("graceHours") != "48" || f.fields.Get("reminderDays") != "30" || f.fields.Get("quietMinutes") != "1440" || f.fields.Get("idleDays") != "0" {
 		t.Errorf("shown afterwards: %v", f.fields)
 	}
 
@@ -46,6 +48,47 @@ func TestPreferencesOutOfBoundsAreNamedAndNothingIsSaved(t *testing.T) {
 	}
 	if got := admin.get(preferences).form("Save").fields.Get("graceHours"); got != "168" {
 		t.Errorf("saved: %q", got)
+	}
+}
+
+func TestSilenceThatAnAccountAsksForDecidesWhatIsSafe(t *testing.T) {
+	s := newSite(t)
+	s.admin("acme").get(preferences).form("Save").fill("An old token is safe", "2").press("Save").follow().want(200, "The changes are saved.")
+	old, renewed := s.inWindow()
+	s.call(old, "GET", "192.0.2.7", "nightly/1.2")
+	s.call(renewed, "GET", "192.0.2.7", "nightly/1.2")
+	s.Clock.Advance(3*time.Minute - time.Millisecond)
+	s.admin("acme").get(pathOf(old)).want(200, "The old token is still in use.")
+	s.Clock.Advance(time.Millisecond)
+	s.admin("acme").get(pathOf(old)).want(200, "Safe to expire.")
+}
+
+func TestTokensExpireForWantOfUseOnlyIfTheAccountWantsThat(t *testing.T) {
+	s := newSite(t)
+	admin := s.admin("acme")
+	idle := func() time.Duration {
+		t.Helper()
+		of, err := s.Manage.Settings(t.Context(), rig.Admin("acme"), "acme")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return of.IdleAfter
+	}
+	for _, c := range []struct {
+		entered string
+		status  int
+		want    time.Duration
+	}{
+		{"90", 303, 90 * 24 * time.Hour}, {"29", 422, 90 * 24 * time.Hour}, {"731", 422, 90 * 24 * time.Hour}, {"-1", 422, 90 * 24 * time.Hour},
+		{"730", 303, 730 * 24 * time.Hour}, {"0", 303, 0},
+	} {
+		p := admin.get(preferences).form("Save").fill("Tokens that nobody uses expire after", c.entered).press("Save").want(c.status)
+		if c.status == 422 {
+			p.want(422, "Tokens that nobody uses expire after: Must be 0 or a whole number from 30 to 730.")
+		}
+		if got := idle(); got != c.want {
+			t.Errorf("after %q: %v", c.entered, got)
+		}
 	}
 }
 

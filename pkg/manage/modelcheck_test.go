@@ -153,7 +153,7 @@ func (l *life) checkFacts(n *naive) {
 			expected.Token = want.about.id
 		}
 		if want.what == "token.ended" {
-			expected.Reason = string(want.about.reason)
+			expected.Reason = want.about.reason
 		}
 		if !sameFact(got, expected) {
 			l.Fatalf("fact %+v, want %+v", got, expected)

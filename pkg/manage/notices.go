@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"unicode/utf8"
 
 	"github.com/private-integrations/private-integrations/pkg/notice"
 )
@@ -14,13 +15,20 @@ type Notices interface {
 	Notices(ctx context.Context, account, before string, limit int) ([]notice.Notice, error)
 }
 
+// maxPlace is longer than the place of any notice. What is longer is kept from
+// the store, whose keys have a bound.
+const maxPlace = 200
+
 // Notices lists what the managers of the account were told within
 // [notice.Age], newest first, and tells what the next page follows (empty: there
 // is none). Errors: integration.ErrNotFound, [ErrForbidden],
 // [ErrFeatureDisabled].
 func (s *Service) Notices(ctx context.Context, c Caller, account string, p Page) (all []notice.Notice, next string, err error) {
-	if _, err := s.permit(ctx, c, account, toManage, "list-notifications"); err != nil {
+	if _, err := s.permit(ctx, c, account, toView, "list-notifications"); err != nil {
 		return nil, "", err
+	}
+	if len(p.After) > maxPlace || !utf8.ValidString(p.After) {
+		return nil, "", nil
 	}
 	all, err = s.Store.Notices(ctx, account, p.After, p.Limit+1)
 	if err != nil {

@@ -102,6 +102,10 @@ var (
 			_, _, err := s.List(ctx, c, t.Account, manage.Filter{}, manage.Page{Limit: 10})
 			return err
 		}},
+		{"notices", func(ctx context.Context, s *manage.Service, c manage.Caller, t manage.Target) error {
+			_, _, err := s.Notices(ctx, c, t.Account, manage.Page{Limit: 10})
+			return err
+		}},
 		{"lookup", func(ctx context.Context, s *manage.Service, c manage.Caller, t manage.Target) error {
 			_, err := s.Lookup(ctx, c, t.Account, "no token")
 			if invalid := (*integration.Invalid)(nil); errors.As(err, &invalid) {
@@ -113,7 +117,7 @@ var (
 )
 
 // viewing are the methods that need no more than the right to view.
-var viewing = []string{"get", "usage", "advice", "events", "rotation", "list", "lookup"}
+var viewing = []string{"get", "usage", "advice", "events", "rotation", "list", "notices", "lookup"}
 
 func isViewing(m method) bool { return slices.Contains(viewing, m.name) }
 

@@ -62,11 +62,11 @@ type Recorder struct {
 	lost     int64 // requests that were not counted
 }
 
-// key is a usage.Key that costs little to look up.
+// key is a usage.Key that costs little to look up: all of it lies in one place.
 type key struct {
-	token         string
+	token         [24]byte // an id has 22 characters
+	retiringSince int64    // milliseconds since 1970; 0: it does not retire
 	day           usage.Day
-	retiringSince int64 // milliseconds since 1970; 0: it does not retire
 	dead          bool
 }
 
@@ -79,7 +79,8 @@ func New(c Config) *Recorder {
 
 // Note counts a use.
 func (r *Recorder) Note(u usage.Use) {
-	k := key{token: string(u.Token), day: usage.DayOf(u.At), dead: u.Outcome == usage.Reused}
+	k := key{day: usage.DayOf(u.At), dead: u.Outcome == usage.Reused}
+	copy(k.token[:], u.Token)
 	if !u.RetiringSince.IsZero() && !k.dead {
 		k.retiringSince = u.RetiringSince.UnixMilli()
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // The goal is for 1,000,000 requests with 1,000 tokens. That takes half a minute:
-// go test ./pkg/record -requests=1000000
+// go test ./pkg/record -run Requests -requests=1000000
 var requests = flag.Int("requests", 50_000, "how many requests are counted, of a thousandth as many tokens")
 
 // minutes is how long they take by the clock.

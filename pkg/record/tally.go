@@ -12,33 +12,38 @@ import (
 
 // tally is what has been noted under one key. Names stay in it, with 0 beside
 // them, after they were written: so it knows which are stored already.
+//
+// A request that comes after those of a thousand other tokens finds none of it
+// in the processor's cache. So what each request touches stands together, with
+// room for the names that most tokens come along with, and nothing in a map.
 type tally struct {
-	key                  key
-	account, integration string
-
 	count, refused  int64
-	firstAt, lastAt time.Time // of what waits
+	firstAt, lastAt int64 // of what waits, in milliseconds since 1970; 0: nothing
+	dueAt           int64
+	waits           bool // something is to be written
+	written         bool // it is being written just now
+	stored          bool // its row exists and is known as the newest
+	named           bool // every name in it is stored
+	noMoreCallers   bool
 	operations      names
 	scopes          names
 	callers         []caller
-	noMoreCallers   bool
-	otherCallers    int64
+	room            struct {
+		operations, scopes [2]named
+		callers            [1]caller
+	}
+	otherCallers int64
 
-	waits   bool // something is to be written
-	written bool // it is being written just now
-	stored  bool // its row exists and is known as the newest
-	named   bool // every name in it is stored
-	dueAt   int64
+	key                         key
+	token, account, integration string
 }
 
-// names counts by name, up to so many names, and the others together. They lie
-// in a row, since a request that comes after those of a thousand other tokens
-// finds nothing in the processor's cache, and a map would be two places more.
+// names counts by name, up to so many names, and the others together.
 type names struct {
 	list   []named
 	max    int
-	full   bool // the row has no room for more
 	others int64
+	full   bool // the row has no room for more
 }
 
 type named struct {
@@ -47,9 +52,9 @@ type named struct {
 }
 
 type caller struct {
-	hash uint64 // of the Caller
+	hash      uint64 // of the Caller
+	n, lastAt int64
 	usage.Caller
-	usage.Calls
 }
 
 // seed makes the hashes of callers such that nobody can choose two callers of
@@ -61,10 +66,12 @@ func hashOf(c usage.Caller) uint64 {
 }
 
 func newTally(k key, u *usage.Use) *tally {
-	return &tally{
-		key: k, account: u.Account, integration: u.Integration, named: true,
+	t := &tally{
+		key: k, token: string(u.Token), account: u.Account, integration: u.Integration, named: true,
 		operations: names{max: usage.MaxOperations}, scopes: names{max: usage.MaxScopes},
 	}
+	t.operations.list, t.scopes.list, t.callers = t.room.operations[:0], t.room.scopes[:0], t.room.callers[:0]
+	return t
 }
 
 // add counts n under a name, and reports whether that is new.
@@ -121,61 +128,60 @@ func (t *tally) note(u *usage.Use) {
 			t.named = false
 		}
 	}
-	t.call(u.Caller, usage.Calls{Count: 1, LastAt: u.At})
-	t.at(u.At, u.At)
+	at := u.At.UnixMilli()
+	t.call(u.Caller, 1, at)
+	t.at(at, at)
 }
 
-func (t *tally) at(first, last time.Time) {
-	if t.firstAt.IsZero() || first.Before(t.firstAt) {
+func (t *tally) at(first, last int64) {
+	if t.firstAt == 0 || first < t.firstAt {
 		t.firstAt = first
 	}
-	if last.After(t.lastAt) {
-		t.lastAt = last
-	}
+	t.lastAt = max(t.lastAt, last)
 }
 
 // call counts calls. Few have a token, and one of them calls most of the time.
-func (t *tally) call(c usage.Caller, calls usage.Calls) {
+func (t *tally) call(c usage.Caller, n, lastAt int64) {
 	hash := hashOf(c)
-	for n := range t.callers {
-		if known := &t.callers[n]; known.hash == hash {
-			known.Count += calls.Count
-			if calls.LastAt.After(known.LastAt) {
-				known.LastAt = calls.LastAt
-			}
+	for i := range t.callers {
+		if known := &t.callers[i]; known.hash == hash {
+			known.n += n
+			known.lastAt = max(known.lastAt, lastAt)
 			return
 		}
 	}
 	if t.noMoreCallers || len(t.callers) >= usage.MaxCallers {
-		t.otherCallers += calls.Count
+		t.otherCallers += n
 		return
 	}
-	t.callers = append(t.callers, caller{hash, c, calls})
+	t.callers = append(t.callers, caller{hash, n, lastAt, c})
 	t.named = false
 }
+
+func instant(milliseconds int64) time.Time { return time.UnixMilli(milliseconds).UTC() }
 
 // take gives what waits to be written, and counts anew.
 func (t *tally) take() usage.Addition {
 	a := usage.Addition{New: !t.stored, Named: t.named && t.stored, Row: usage.Row{
-		Key:     usage.Key{Token: token.ID(t.key.token), Day: t.key.day, Dead: t.key.dead},
+		Key:     usage.Key{Token: token.ID(t.token), Day: t.key.day, Dead: t.key.dead},
 		Account: t.account, Integration: t.integration,
-		Count: t.count, Refused: t.refused, FirstAt: t.firstAt, LastAt: t.lastAt,
+		Count: t.count, Refused: t.refused, FirstAt: instant(t.firstAt), LastAt: instant(t.lastAt),
 		Callers: map[usage.Caller]usage.Calls{},
 	}}
 	if t.key.retiringSince != 0 {
-		a.RetiringSince = time.UnixMilli(t.key.retiringSince).UTC()
+		a.RetiringSince = instant(t.key.retiringSince)
 	}
 	a.Operations, a.Others.Operations = t.operations.take()
 	a.Scopes, a.Others.Scopes = t.scopes.take()
-	for n := range t.callers {
-		if c := &t.callers[n]; c.Count != 0 {
-			a.Callers[c.Caller] = c.Calls
-			c.Count = 0
+	for i := range t.callers {
+		if c := &t.callers[i]; c.n != 0 {
+			a.Callers[c.Caller] = usage.Calls{Count: c.n, LastAt: instant(c.lastAt)}
+			c.n = 0
 		}
 	}
 	a.Others.Callers = t.otherCallers
 	t.count, t.refused, t.otherCallers = 0, 0, 0
-	t.firstAt, t.lastAt = time.Time{}, time.Time{}
+	t.firstAt, t.lastAt = 0, 0
 	t.waits, t.written, t.named = false, true, true
 	return a
 }
@@ -187,12 +193,12 @@ func (t *tally) keep(a usage.Addition, added usage.Added) {
 	t.scopes.drop(added.Nameless.Scopes)
 	for _, c := range added.Nameless.Callers {
 		n := slices.IndexFunc(t.callers, func(known caller) bool { return known.Caller == c })
-		t.otherCallers += t.callers[n].Count
+		t.otherCallers += t.callers[n].n
 		t.callers = slices.Delete(t.callers, n, n+1)
 		t.noMoreCallers = true
 	}
 	if t.stored = added.Err == nil; !t.stored {
-		t.at(a.FirstAt, a.LastAt)
+		t.at(a.FirstAt.UnixMilli(), a.LastAt.UnixMilli())
 		t.waits = true
 	}
 }
@@ -208,12 +214,12 @@ func (t *tally) giveBack(a usage.Addition) {
 		t.scopes.add(name, n)
 	}
 	for c, calls := range a.Callers {
-		t.call(c, calls)
+		t.call(c, calls.Count, calls.LastAt.UnixMilli())
 	}
 	t.operations.others += a.Others.Operations
 	t.scopes.others += a.Others.Scopes
 	t.otherCallers += a.Others.Callers
-	t.at(a.FirstAt, a.LastAt)
+	t.at(a.FirstAt.UnixMilli(), a.LastAt.UnixMilli())
 	t.waits = true
 	if !a.Named {
 		t.named = false

@@ -192,4 +192,7 @@ func (s suite) factsOfAnAccountStandInOneTimeline(t *testing.T) {
 	if diff := cmp.Diff(between, read(fact.Before(first), fact.Before(last), 100)); diff != "" || len(between) == 0 {
 		t.Errorf("from %v, before %v (-want +got):\n%s", first, last, diff)
 	}
+	if facts := read(fact.Before(last), fact.Before(first), 100); len(facts) != 0 {
+		t.Errorf("%d facts between an end and the beginning before it", len(facts))
+	}
 }

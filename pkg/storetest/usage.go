@@ -35,12 +35,12 @@ func used(id token.ID, at time.Time) usage.Addition {
 // gather adds usage, which has to succeed, and gives what had no name.
 func (s suite) gather(t *testing.T, additions ...usage.Addition) []usage.Names {
 	t.Helper()
-	nameless := make([]usage.Names, len(additions))
-	for n, added := range s.store.AddUsage(t.Context(), additions) {
+	nameless := make([]usage.Names, 0, len(additions))
+	for _, added := range s.store.AddUsage(t.Context(), additions) {
 		if !added.Done || added.Err != nil {
-			t.Errorf("%+v: done: %v, %v", additions[n].Key, added.Done, added.Err)
+			t.Errorf("addition %d: done: %v, %v", len(nameless), added.Done, added.Err)
 		}
-		nameless[n] = added.Nameless
+		nameless = append(nameless, added.Nameless)
 	}
 	return nameless
 }

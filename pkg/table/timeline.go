@@ -21,6 +21,9 @@ func (s *Store) Timeline(ctx context.Context, account string, from, before fact.
 	if before == "" {
 		before = "~"
 	}
+	if before <= from {
+		return nil, nil // DynamoDB takes that for a mistake
+	}
 	rows, err := s.backend.Timeline(ctx, TimelineQuery{Account: account, From: string(from), Before: string(before), Limit: limit})
 	if err != nil {
 		return nil, fmt.Errorf("read the timeline of %s: %w", account, err)

@@ -26,7 +26,7 @@ const (
 )
 
 // viewing are the operations that need no more than the right to view.
-var viewing = []string{"list-integrations", "get-integration", "get-rotation", "list-events", "lookup-token", "get-usage", "get-advice"}
+var viewing = []string{"list-integrations", "get-integration", "get-rotation", "list-events", "lookup-token", "get-usage", "get-advice", "list-notifications"}
 
 // inAccounts gives the operations on something in an account.
 func inAccounts() []api.Operation {

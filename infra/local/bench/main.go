@@ -30,6 +30,9 @@ func run(ctx context.Context, folder string, integrations int, lasting time.Dura
 	if err := benchmarks(ctx); err != nil {
 		return err
 	}
+	if err := counting(ctx); err != nil {
+		return err
+	}
 	if err := seed(ctx, folder, integrations); err != nil {
 		return fmt.Errorf("seed %s: %w", folder, err)
 	}

@@ -46,7 +46,7 @@ func list(path string) (Listed, error) {
 	if err != nil {
 		return Listed{}, err
 	}
-	defer func() { _ = file.Close() }()
+	defer func() { _ = file.Close() }() // it was only read
 	m, err := mail.ReadMessage(file)
 	if err != nil {
 		return Listed{}, err

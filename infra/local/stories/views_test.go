@@ -49,6 +49,9 @@ var views = []view{
 	{name: "expire-old", at: of(export, "/expire-old")},
 	{name: "move-end", at: of(export, "/move-end")},
 	{name: "delete", at: of(form, "/delete")},
+	{name: "narrow-nothing", at: of(form, "/narrow")},
+	{name: "usage", at: of(export, "/usage")},
+	{name: "usage-never-used", at: of(chat, "/usage")},
 	{name: "edit", at: of(form, "/edit")},
 	{name: "edit-scopes", at: of(form, "/edit/scopes?name=Website&version=1")},
 	{name: "find", at: path(home + "/find")},
@@ -57,9 +60,12 @@ var views = []view{
 		p.Click("button", "Find")
 	}},
 	{name: "compromised", at: path(home + "/compromised")},
+	{name: "notifications", at: path(home + "/notifications")},
 	{name: "preferences", at: path(home + "/preferences")},
 	{name: "staff", at: path("/settings/staff")},
 	{name: "member", at: path("/settings/staff"), then: func(p *browser.Page) { p.Row(staff).Click("link", "Edit") }},
+	{name: "activity", at: path("/settings/activity")},
+	{name: "activity-nothing-fits", at: path("/settings/activity?actor=nobody&from=2001-01-01&to=2001-01-02")},
 	{name: "help", at: path("/help")},
 	{name: "labs", at: path("/settings/labs")},
 	{name: "not-found", at: path(home + "/01K00000000000000000000000")},
@@ -146,7 +152,7 @@ func TestEveryPageIsAmongTheViews(t *testing.T) {
 		}
 		seen = append(seen, u.Path)
 	}
-	noPage := []string{"/", "/settings", "/signin", "/signin/callback", "/signout/provider", home + "/{integrationId}/first-call", "/settings/staff/{userId}"}
+	noPage := []string{"/", "/settings", "/signin", "/signin/callback", "/signout/provider", home + "/{integrationId}/first-call", "/settings/staff/{userId}", "/settings/activity/csv"}
 	parameter := regexp.MustCompile(`\{[^}]*\}`)
 	for _, r := range console.Routes() {
 		if r.Method != "GET" || strings.HasPrefix(r.Template, "/assets/") || strings.HasPrefix(r.Template, "/help/images/") || slices.Contains(noPage, r.Template) {
