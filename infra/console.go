@@ -83,7 +83,6 @@ func (d *deployment) newConsoleClient(s site, pool awscognito.UserPool) awscogni
 	})
 	return pool.AddClient(jsii.String("Console"), &awscognito.UserPoolClientOptions{
 		GenerateSecret: jsii.Bool(false),
-		AuthFlows:      &awscognito.AuthFlow{},
 		OAuth: &awscognito.OAuthSettings{
 			Flows:        &awscognito.OAuthFlows{AuthorizationCodeGrant: jsii.Bool(true)},
 			Scopes:       &[]awscognito.OAuthScope{awscognito.OAuthScope_OPENID(), awscognito.OAuthScope_EMAIL()},

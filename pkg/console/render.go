@@ -162,6 +162,13 @@ func (v *visit) When(t time.Time) template.HTML {
 // local writes an instant in the reader's zone where there can be text alone.
 func (v *visit) local(t time.Time) string { return t.In(v.zone).Format("2 Jan 2006, 15:04") }
 
+// On writes the day of an instant in the reader's zone, where there is no room
+// for more, with the exact instant for whoever points at it.
+func (v *visit) On(t time.Time) template.HTML {
+	return template.HTML(fmt.Sprintf(`<time class="day" datetime="%s" title="%s">%s</time>`, //nolint:gosec // of digits and names of months
+		t.UTC().Format(integration.Layout), exactly(t), t.In(v.zone).Format("2 Jan 2006")))
+}
+
 // Exactly writes an instant as it is stored, in UTC.
 func (v *visit) Exactly(t time.Time) string { return exactly(t) }
 
@@ -179,6 +186,17 @@ func (v *visit) Until(t time.Time) template.HTML {
 
 // Age tells how long ago an instant was.
 func (v *visit) Age(t time.Time) string { return span(v.now.Sub(t)) }
+
+// AgeRoughly tells the same in one unit.
+func (v *visit) AgeRoughly(t time.Time) string {
+	age := v.now.Sub(t)
+	if day := 24 * time.Hour; age > day {
+		age = age.Truncate(day)
+	} else if age > time.Hour {
+		age = age.Truncate(time.Hour)
+	}
+	return span(age)
+}
 
 // Zone names the reader's zone.
 func (v *visit) Zone() string { return v.zone.String() }

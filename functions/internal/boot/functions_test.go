@@ -86,6 +86,8 @@ func TestKeysAreHeldByThoseWhoUseThemOnly(t *testing.T) {
 		"env.PepperSecret()":   {"retire-pepper"},
 		"env.PepperRotation()": {"rotate-pepper"},
 		"env.Sealing()":        {"console"},
+		"delivery.Changes(":    {"publisher"},
+		"delivery.Events(":     {"notifier"},
 		"env.Cursors()":        {"manage/list-audit", "manage/list-events", "manage/list-integrations", "manage/list-notifications"},
 	} {
 		if diff := cmp.Diff(want, using(t, part)); diff != "" {

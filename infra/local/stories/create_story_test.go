@@ -23,12 +23,18 @@ func create(t *testing.T, p *browser.Page, name string, scopes ...string) string
 		p.Check(scope)
 	}
 	p.Click("button", "Generate Access Token")
+	return shown(t, p)
+}
+
+// shown is the token on the page that shows it.
+func shown(t *testing.T, p *browser.Page) string {
+	t.Helper()
 	p.Has("heading", "Your access token")
-	shown := whole.FindString(p.Shown())
-	if shown == "" {
+	secret := whole.FindString(p.Shown())
+	if secret == "" {
 		t.Fatalf("no token in %s", p.Shown())
 	}
-	return shown
+	return secret
 }
 
 func TestSomebodyCreatesAnIntegrationAndConnectsAProgram(t *testing.T) {

@@ -72,3 +72,7 @@ func signIn(p *browser.Page, user string) {
 	u := issuer.Users[i]
 	p.Click("button", strings.Join([]string{u.Email, u.In(), u.Can()}, " "))
 }
+
+// menu is the one beside every page, without the brand above and the way to the
+// page, which may be called the same.
+func menu(p *browser.Page) *browser.Page { return p.Within("navigation", "Settings") }
