@@ -24,7 +24,15 @@ type counter struct {
 	table.Backend
 	writes int          // of rows, those that say which day is the newest not counted
 	points int          // of those
+	reads  int          // of rows
 	fails  func() error // nil: it doesn't
+	// pointless makes saying which day is the newest fail.
+	pointless bool
+}
+
+func (c *counter) GetAll(ctx context.Context, keys []table.Key) ([]table.Item, error) {
+	c.reads += len(keys)
+	return c.Backend.GetAll(ctx, keys)
 }
 
 func (c *counter) WriteEach(ctx context.Context, writes []table.Write) []error {
@@ -41,6 +49,9 @@ func (c *counter) WriteEach(ctx context.Context, writes []table.Write) []error {
 		} else {
 			c.writes++
 		}
+	}
+	if last := len(writes) - 1; c.pointless && writes[last].Key.Sort == "LAST" {
+		return append(c.Backend.WriteEach(ctx, writes[:last]), errDown)
 	}
 	return c.Backend.WriteEach(ctx, writes)
 }
@@ -311,22 +322,73 @@ func TestLossesAreToldOnce(t *testing.T) {
 
 func TestCallersWithoutEndAreCountedTogetherAndMakeFewReads(t *testing.T) {
 	g := gather(t, rig.New(t))
+	other := gather(t, g.Rig) // which comes when there is no room left
 	const minutes, callers = 5, 50
-	for m := range minutes {
-		for n := range callers {
-			u := g.use(1)
-			u.Caller = usage.NewCaller(fmt.Sprintf("192.0.2.%d", n), fmt.Sprint(m))
-			g.Note(u)
+	for _, g := range []*gatherer{g, other} {
+		for m := range minutes {
+			for n := range callers {
+				u := g.use(1)
+				u.Caller = usage.NewCaller(fmt.Sprintf("192.0.2.%d", n), fmt.Sprint(m, g == other))
+				g.Note(u)
+			}
+			g.flush(nil)
+			g.Clock.Advance(time.Minute)
 		}
-		g.flush(nil)
-		g.Clock.Advance(time.Minute)
+		if g.table.reads != 1 { // that there is no room is known from then on
+			t.Errorf("the row was read %d times", g.table.reads)
+		}
 	}
-	got := g.counts(1, minutes*callers)
+	got := g.counts(1, 2*minutes*callers)
 	named := int64(0)
 	for _, calls := range got.Callers {
 		named += calls.Count
 	}
-	if len(got.Callers) != usage.MaxCallers || named+got.Others.Callers != minutes*callers {
+	if len(got.Callers) != usage.MaxCallers || named+got.Others.Callers != 2*minutes*callers {
 		t.Errorf("%d callers with %d calls, and %d of others", len(got.Callers), named, got.Others.Callers)
 	}
+}
+
+func TestWhatHasNoNameIsKeptToo(t *testing.T) {
+	g := gather(t, rig.New(t))
+	g.table.fails = func() error { return errDown }
+	const uses = 150 // more than there is room for names of any kind
+	for n := range uses {
+		u := g.use(1)
+		u.Operation, u.Scopes = fmt.Sprintf("GET /%d", n), scope.NewSet(fmt.Sprint(n))
+		u.Caller = usage.NewCaller(fmt.Sprintf("192.0.2.%d", n), "x")
+		g.Note(u)
+	}
+	g.flush(errDown)
+	g.table.fails = nil
+	g.Clock.Advance(time.Minute)
+	g.flush(nil)
+	want := usage.Others{Operations: uses - usage.MaxOperations, Scopes: uses - usage.MaxScopes, Callers: uses - usage.MaxCallers}
+	if diff := cmp.Diff(want, g.counts(1, uses).Others); diff != "" {
+		t.Errorf("others (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhichDayIsTheNewestIsToldInTheEnd(t *testing.T) {
+	g := gather(t, rig.New(t))
+	g.table.pointless = true
+	g.Note(g.use(1))
+	g.flush(errDown)
+	last := func() map[token.ID]time.Time {
+		t.Helper()
+		uses, err := g.Rig.Store.LastUses(t.Context(), []token.ID{id(1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return uses
+	}
+	if uses := last(); len(uses) != 0 {
+		t.Errorf("last uses %v", uses)
+	}
+	g.table.pointless = false
+	g.Clock.Advance(time.Minute)
+	g.flush(nil)
+	if uses := last(); !uses[id(1)].Equal(rig.Start) {
+		t.Errorf("last uses %v", uses)
+	}
+	g.counts(1, 1)
 }

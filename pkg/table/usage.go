@@ -70,13 +70,6 @@ func parseUsageKey(k Key) (usage.Key, error) {
 	return parsed, nil
 }
 
-// ReusedToken is the token of which an item tells that it was used although it
-// is dead; false: the key is that of another item.
-func ReusedToken(k Key) (token.ID, bool) {
-	parsed, err := parseUsageKey(k)
-	return parsed.Token, err == nil && parsed.Dead
-}
-
 // Attributes of usage items.
 const (
 	attributeNewest     = "newest"      // of LAST: the sort key of the newest day

@@ -52,21 +52,3 @@ func (w Window) QuietAt() time.Time {
 	}
 	return w.OldUsedAt.Add(w.QuietFor + Unwritten)
 }
-
-// StillUsedWithin is how long before the old token dies it is told that it is
-// still in use.
-const StillUsedWithin = 24 * time.Hour
-
-// TellAt is when the question whether the old token is still used is to be
-// asked: not before half of the window is over, since at its beginning the
-// answer is always yes.
-func (w Window) TellAt() time.Time {
-	at, half := w.ExpiresAt.Add(-StillUsedWithin), w.RotatedAt.Add(w.ExpiresAt.Sub(w.RotatedAt)/2)
-	return later(at, half)
-}
-
-// StillUsed reports whether it has to be told now that the old token, which
-// soon dies, is in use. That it is told once is for the caller to see to.
-func (w Window) StillUsed(now time.Time) bool {
-	return !now.Before(w.TellAt()) && now.Before(w.ExpiresAt) && w.OldInUse(now)
-}

@@ -41,31 +41,3 @@ func TestOldTokenIsSafeToEndOnceTheNewOneIsUsedAndItIsSilentForLongEnough(t *tes
 		}
 	}
 }
-
-func TestThatTheOldTokenIsStillUsedIsToldADayBeforeItDies(t *testing.T) {
-	for _, c := range []struct {
-		what    string
-		window  time.Duration
-		oldUsed time.Duration // after the rotation; 0: never
-		at      time.Duration
-		want    bool
-	}{
-		{"a day and a moment before", 7 * day, 6*day - time.Hour, 6*day - ms, false},
-		{"a day before", 7 * day, 6*day - time.Hour, 6 * day, true},
-		{"a moment before", 7 * day, 6*day - time.Hour, 7*day - ms - 25*time.Hour, false},
-		{"used a moment before", 7 * day, 7*day - time.Minute, 7*day - ms, true},
-		{"when it dies", 7 * day, 7*day - time.Minute, 7 * day, false},
-		{"silent", 7 * day, 4 * day, 6 * day, false},
-		{"never used", 7 * day, 0, 6 * day, false},
-		{"before half of a short window", time.Hour, time.Minute, 30*time.Minute - ms, false},
-		{"from half of a short window on", time.Hour, time.Minute, 30 * time.Minute, true},
-	} {
-		w := usage.Window{RotatedAt: start, ExpiresAt: start.Add(c.window), QuietFor: day}
-		if c.oldUsed != 0 {
-			w.OldUsedAt = start.Add(c.oldUsed)
-		}
-		if got := w.StillUsed(start.Add(c.at)); got != c.want {
-			t.Errorf("%s: %v, want %v", c.what, got, c.want)
-		}
-	}
-}
