@@ -61,6 +61,7 @@ func startSample(t *testing.T) *sample {
 	s.use(first)
 	s.at("2026-02-10 08:55")
 	s.use(s.add(season, "Sends invitations, until the campaign is over", `["contacts.readonly","conversations.write"]`, `"2026-03-20T17:00:00.000Z"`))
+	s.nights(first, "2026-02-11", 16)
 	s.at("2026-02-27 10:03")
 	s.use(first)
 	second := s.do("POST", "/"+s.ids[export]+"/rotate", `{"expireOld":"later","graceHours":168}`).Token()
@@ -101,6 +102,26 @@ func (s *sample) use(token string) {
 	s.t.Helper()
 	if used := s.API("GET", "/contacts/ada", token); used.Status != http.StatusOK {
 		s.t.Fatalf("use a token: %s", used)
+	}
+}
+
+// nights has a program work every night, and try once a week what it may not.
+func (s *sample) nights(token, from string, n int) {
+	s.t.Helper()
+	begin := when(from + " 02:00")
+	for night := range n {
+		if err := s.Clock.Stop(begin.AddDate(0, 0, night)); err != nil {
+			s.t.Fatal(err)
+		}
+		for range 3 + night*5%7 {
+			s.use(token)
+		}
+		if night%7 == 3 {
+			s.API("DELETE", "/contacts/ada", token)
+		}
+	}
+	if written := s.Manage("POST", "/dev/usage", ""); written.Status != http.StatusOK {
+		s.t.Fatalf("write usage: %s", written)
 	}
 }
 
