@@ -78,7 +78,7 @@ func TestNoticeEndsByTheClockWhetherOrNotItWasRemoved(t *testing.T) {
 	}
 }
 
-func TestNoticesAreForThoseWhoMayManage(t *testing.T) {
+func TestNoticesAreForThoseWhoMayView(t *testing.T) {
 	r := rig.New(t)
 	noted(t, r, "acme", 1)
 	staff := rig.Staff("acme")
@@ -92,7 +92,7 @@ func TestNoticesAreForThoseWhoMayManage(t *testing.T) {
 	if err := ask(staff); !errors.Is(err, manage.ErrForbidden) {
 		t.Errorf("staff: %v", err)
 	}
-	for permission, want := range map[account.Permission]error{account.View: manage.ErrForbidden, account.Manage: nil} {
+	for permission, want := range map[account.Permission]error{account.None: manage.ErrForbidden, account.View: nil, account.Manage: nil} {
 		id := account.MemberID(staff.Issuer, staff.ID)
 		if _, err := r.Manage.SetPermission(t.Context(), rig.Admin("acme"), "acme", id, permission); err != nil {
 			t.Fatal(err)

@@ -79,7 +79,7 @@ func newCloud(t *testing.T) *cloud {
 		"AWS_REGION": config.Region, "AWS_ACCESS_KEY_ID": credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY": credentials.SecretAccessKey,
 		"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_ENDPOINT_URL_SECRETS_MANAGER": serve(t, c.Secrets, false).URL,
 		"TABLE": "test-" + rand.Text(), "PEPPER_SECRET": "pepper", "SIGNING_SECRET": "signing", "CATALOG_FILE": file,
-		"SEALING_SECRET": "sealing", "OIDC_ISSUER": "https://id.example.com", "OIDC_CLIENT_ID": "console",
+		"SEALING_SECRET": "sealing", "BUS": "integrations", "OIDC_ISSUER": "https://id.example.com", "OIDC_CLIENT_ID": "console",
 		"CONSOLE_URL": "https://manage0000.execute-api.eu-central-1.amazonaws.com", "API_BASE_URL": "https://api.example.com",
 	}
 	c.DB = dynamo.New(config, c.Env["TABLE"])

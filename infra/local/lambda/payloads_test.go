@@ -154,6 +154,8 @@ var exchanges = map[string]func(*testing.T, *cloud){
 			t.Errorf("versions %v are pending after %v, %v", pending.Versions(), keys.Versions(), err)
 		}
 	},
+	"queue-events.json":   queueEvents,
+	"stream-changes.json": streamChanges,
 	"schedule-sweep.json": func(t *testing.T, c *cloud) {
 		c.createAt(t, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour))
 		c.scheduled(t, "sweeper", "schedule-sweep.json")
