@@ -28,7 +28,9 @@ func (b *eventBus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	type entry struct{ EventId string } //nolint:revive // the name is EventBridge's
+	type entry struct {
+		EventID string `json:"EventId"`
+	}
 	out := struct {
 		FailedEntryCount int
 		Entries          []entry
