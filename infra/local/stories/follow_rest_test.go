@@ -65,6 +65,8 @@ func followCompromised(w *world, r *reader) {
 	w.refused(export.token)
 	r.Click("link", "Go to “Leaked”")
 	r.See("Last used")
+	r.Click("link", "Usage")
+	r.See("With dead tokens")
 
 	r.Visit(home + "/compromised")
 	r.Row(other.name).Click("link", "Expire Now")
@@ -140,6 +142,8 @@ func followPreferences(w *world, r *reader) {
 	r.Click("link", "Preferences")
 	r.Fill("Old token keeps working for", "48")
 	r.Has("spinbutton", "Time to rotate after")
+	r.Has("spinbutton", "An old token is safe to expire after silence for")
+	r.Has("spinbutton", "Tokens that nobody uses expire after")
 	r.Click("button", "Save")
 	r.Has("status", "")
 	r.rotateLater(w, export)

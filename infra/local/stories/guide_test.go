@@ -122,6 +122,13 @@ func guided(t *testing.T) []procedure {
 	return all
 }
 
+// elsewhere are procedures that the tests of pkg/console follow, without a
+// browser: what they show depends on usage of many days.
+var elsewhere = []string{
+	"See whether the old token is still used", "See what an integration is used for", "Take out scopes that are not needed",
+	"See what happened in the account", "Be reminded in time",
+}
+
 // Whoever changes a heading or a label in the guide, or on a page, hears of it here.
 func TestTheGuideIsFollowedToTheLetter(t *testing.T) {
 	w := start(t)
@@ -133,6 +140,9 @@ func TestTheGuideIsFollowedToTheLetter(t *testing.T) {
 		}
 	}
 	for _, p := range written {
+		if slices.Contains(elsewhere, p.title) {
+			continue
+		}
 		t.Run(p.title, func(t *testing.T) {
 			follow := procedures[p.title]
 			if follow == nil {
