@@ -203,7 +203,7 @@ func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 			t.Errorf("%s: %v, %v", e.Name(), info.Mode(), err)
 		}
 	}
-	if got := strings.Join(names, " "); got != "data.db issuer.pem pepper.json sealing.json signing.json" {
+	if got := strings.Join(names, " "); got != "data.db events.jsonl issuer.pem pepper.json sealing.json signing.json" {
 		t.Errorf("files: %s", got)
 	}
 }

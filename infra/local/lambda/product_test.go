@@ -114,6 +114,9 @@ func TestBootstrapsTogetherAreTheProduct(t *testing.T) {
 		{"set-permission", `{"privateIntegrations":"manage"}`, `"manage"`},
 		{"set-settings", `{"graceHours":24,"operator":{"maxIntegrations":100}}`, `"graceHours":24`},
 		{"get-settings", "", `"graceHours":24`},
+		{"list-audit", "", `"settings.changed"`},
+		{"list-notifications", "", `"notifications":[`},
+		{"get-advice", "", `"contacts.readonly"`},
 	} {
 		o := api.Find(step.operation)
 		delete(missing, o.ID)
@@ -137,6 +140,11 @@ func TestBootstrapsTogetherAreTheProduct(t *testing.T) {
 		if got := ask(management, p.Method, p.Path, "", ""); got.Code != 200 || got.Body.Len() == 0 {
 			t.Errorf("%s: %d", p.Path, got.Code)
 		}
+	}
+	usage := api.Find("get-usage")
+	delete(missing, usage.ID)
+	if got := ask(management, "GET", "/api/v1/accounts/acme/integrations/"+id+"/usage", "jwt", ""); got.Code != usage.Status || !strings.Contains(got.Body.String(), `"operations":[{`) {
+		t.Errorf("usage: %d %s", got.Code, got.Body)
 	}
 	remove := api.Find("delete-integration")
 	delete(missing, remove.ID)
