@@ -56,8 +56,8 @@ func TestActivityIsNarrowedToWhoWhatAndWhen(t *testing.T) {
 		t.Helper()
 		return page.form("Filter").fill(label, value).press("Filter").want(http.StatusOK)
 	}
-	ask("Who", "STAFF@acme.test").want(200, "expired the token").lacks("created the integration")
-	ask("Who", "nobody@acme.test").want(200, "Nothing fits").click("Clear").want(200, "created the integration")
+	ask("Whole e-mail address", "STAFF@acme.test").want(200, "expired the token").lacks("created the integration")
+	ask("Whole e-mail address", "nobody@acme.test").want(200, "Nothing fits").click("Clear").want(200, "created the integration")
 	ask("What", "permission").want(200, "set what staff@acme.test may do").lacks("created the integration", "expired the token")
 	ask("From", "2026-01-03").want(200, "expired the token").lacks("created the integration")
 	ask("to", "2026-01-02").want(200, "created the integration").lacks("expired the token")

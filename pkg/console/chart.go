@@ -41,10 +41,10 @@ type block struct{ Y, Height int }
 
 func chartOf(days []usage.DayCount) chart {
 	c := chart{Width: chartSlot * len(days), Height: chartFloor + chartTop, Floor: chartFloor, Top: chartTop}
-	var passed, denied int64
+	var passed, denied, reused int64
 	for _, d := range days {
 		c.Most = max(c.Most, d.Count+d.Refused+d.Reused)
-		passed, denied = passed+d.Count, denied+d.Refused+d.Reused
+		passed, denied, reused = passed+d.Count, denied+d.Refused+d.Reused, reused+d.Reused
 	}
 	for n, d := range days {
 		b := bar{DayCount: d, Day: dated(d.Day), Denied: d.Refused + d.Reused, X: n * chartSlot, Width: chartBar}
@@ -58,8 +58,11 @@ func chartOf(days []usage.DayCount) chart {
 		}
 		c.Bars = append(c.Bars, b)
 	}
-	c.Summary = fmt.Sprintf("Calls per day over %s: %d passed and %d were refused; at most %d on one day.",
-		plural(len(days), "day"), passed, denied, c.Most)
+	c.Summary = fmt.Sprintf("Calls per day over %s: %d passed and %d were refused", plural(len(days), "day"), passed, denied)
+	if reused > 0 {
+		c.Summary += fmt.Sprintf(", %d of these with dead tokens", reused)
+	}
+	c.Summary += fmt.Sprintf("; at most %d on one day.", c.Most)
 	return c
 }
 

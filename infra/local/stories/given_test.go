@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strings"
 )
 
 // given is an integration that is there when a story begins.
@@ -11,10 +12,12 @@ type given struct {
 	name, path, token string
 }
 
-// given makes an integration that may read contacts.
-func (w *world) given(name string) given {
+// given makes an integration that may read contacts, and what more it is given
+// scopes for.
+func (w *world) given(name string, more ...string) given {
 	w.t.Helper()
-	created := w.Manage("POST", integrations, fmt.Sprintf(`{"name":%q,"scopes":["contacts.readonly"]}`, name))
+	scopes := strings.Join(append([]string{"contacts.readonly"}, more...), `","`)
+	created := w.Manage("POST", integrations, fmt.Sprintf(`{"name":%q,"scopes":["%s"]}`, name, scopes))
 	if created.Status != http.StatusCreated {
 		w.t.Fatalf("create %s: %s", name, created)
 	}
