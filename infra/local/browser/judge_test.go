@@ -71,8 +71,8 @@ func TestWhatAPageWeighsCountsFromTheCacheToo(t *testing.T) {
 	first := p.Weight()
 	p.Visit("/other.html")
 	p.Click("link", "Home")
-	// The icon is fetched once and for all.
-	if again := p.Weight(); again.Bytes < first.Bytes-360 || again.Bytes > first.Bytes || first.Bytes < 3000 {
+	// The icon, of 60 bytes and a header, is fetched once and for all: with the first page, or later.
+	if again := p.Weight(); max(again.Bytes-first.Bytes, first.Bytes-again.Bytes) > 360 || first.Bytes < 3000 {
 		t.Errorf("%s, then %s", first, again)
 	}
 }
