@@ -7,6 +7,7 @@ import (
 
 	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/token"
+	"github.com/private-integrations/private-integrations/pkg/usage"
 )
 
 // Policy is what an account asks of its tokens, as an integration has last been
@@ -214,7 +215,8 @@ func (d *draft) tellExpiry(t *Token) {
 	}
 }
 
-// tellWindow tells that the window ends, if the old token is in use. If it is
+// tellWindow tells that the window ends, if the old token is in use, by the same
+// measure as [usage.Window.Verdict]. If it is
 // not, there is nothing to tell, then or later.
 func (d *draft) tellWindow(r *Retiring, look Look) {
 	deadline := d.change.After.RetiringDeadline()
@@ -226,7 +228,7 @@ func (d *draft) tellWindow(r *Retiring, look Look) {
 		}
 		ahead := windowAhead[r.Told.Window]
 		r.Told.Window++
-		if used.IsZero() || over(used.Add(look.Policy.QuietFor), d.now) {
+		if used.IsZero() || over(used.Add(look.Policy.QuietFor+usage.Unwritten), d.now) {
 			continue
 		}
 		d.fact(fact.Fact{Type: kind, Token: r.ID, Changes: []fact.Delta{
