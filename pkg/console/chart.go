@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/private-integrations/private-integrations/pkg/usage"
 )
@@ -14,62 +15,115 @@ const (
 	chartTop   = 20
 	chartHigh  = 140 // the highest bar
 	chartFloor = chartTop + chartHigh
+	chartLeast = 2 // the lowest part of a bar: one call can be seen beside a million
+	// chartNamed is how many operations are told apart, those with the most calls.
+	chartNamed = 4
 )
 
-// chart is a bar for each day: what passed, and on top of it what was refused,
-// with living tokens or dead ones.
+// chart is a bar for each day, of what passed, by operation, and on top of it what
+// was refused, with living tokens or dead ones.
 type chart struct {
 	Width, Height, Floor, Top int
-	Most                      int64 // what the highest bar stands for
+	Most                      int64  // what the highest bar stands for
+	Parts                     []part // that bars have, from below
 	Bars                      []bar
 	Summary                   string
 }
+
+// part is what a part of the bars stands for.
+type part struct{ Class, Name string }
 
 // bar is one day.
 type bar struct {
 	usage.DayCount
 	Day            string
-	Denied         int64 // refused, with tokens living or dead
 	X, Width       int
-	Passed, Missed block
+	Blocks         []block
+	Says           string
 	Label          string // below it; empty below most
 	LabelX, LabelY int
 }
 
 // block is a part of a bar.
-type block struct{ Y, Height int }
+type block struct {
+	Class     string
+	Y, Height int
+}
 
-func chartOf(days []usage.DayCount) chart {
-	c := chart{Width: chartSlot * len(days), Height: chartFloor + chartTop, Floor: chartFloor, Top: chartTop}
-	var passed, denied, reused int64
-	for _, d := range days {
+func chartOf(r usage.Report) chart {
+	days := len(r.Days)
+	c := chart{Width: chartSlot * days, Height: chartFloor + chartTop, Floor: chartFloor, Top: chartTop, Parts: partsOf(r)}
+	for _, d := range r.Days {
 		c.Most = max(c.Most, d.Count+d.Refused+d.Reused)
-		passed, denied, reused = passed+d.Count, denied+d.Refused+d.Reused, reused+d.Reused
 	}
-	for n, d := range days {
-		b := bar{DayCount: d, Day: dated(d.Day), Denied: d.Refused + d.Reused, X: n * chartSlot, Width: chartBar}
-		b.Passed.Height = c.high(d.Count)
-		b.Passed.Y = chartFloor - b.Passed.Height
-		b.Missed.Height = min(c.high(b.Denied), b.Passed.Y-chartTop)
-		b.Missed.Y = b.Passed.Y - b.Missed.Height
+	for n, d := range r.Days {
+		b := c.bar(d)
+		b.X, b.Width = n*chartSlot, chartBar
 		// From the last day back, so that today has a label.
-		if (len(days)-1-n)%7 == 0 {
+		if (days-1-n)%7 == 0 {
 			b.Label, b.LabelX, b.LabelY = d.Day.Start().Format("2 Jan"), b.X+chartBar, c.Height-4
 		}
 		c.Bars = append(c.Bars, b)
 	}
-	c.Summary = fmt.Sprintf("Calls per day over %s: %d passed and %d were refused", plural(len(days), "day"), passed, denied)
-	if reused > 0 {
-		c.Summary += fmt.Sprintf(", %d of these with dead tokens", reused)
+	c.Summary = fmt.Sprintf("Calls per day over %s: %d passed and %d were refused", plural(days, "day"), r.Count, r.Refused+r.Reused)
+	if r.Reused > 0 {
+		c.Summary += fmt.Sprintf(", %d of these with dead tokens", r.Reused)
 	}
 	c.Summary += fmt.Sprintf("; at most %d on one day.", c.Most)
 	return c
 }
 
-// high is how high a number of calls stands: one can be seen beside a million.
-func (c chart) high(calls int64) int {
-	if calls == 0 {
-		return 0
+// partsOf names what there is to tell apart.
+func partsOf(r usage.Report) []part {
+	var parts []part
+	passed := r.Count
+	for n, o := range r.Operations[:min(chartNamed, len(r.Operations))] {
+		parts = append(parts, part{fmt.Sprintf("part%d", n+1), o.Name})
+		passed -= o.Count
 	}
-	return max(2, int(float64(calls)/float64(c.Most)*chartHigh))
+	if passed > 0 {
+		parts = append(parts, part{"rest", "other operations"})
+	}
+	if r.Refused+r.Reused > 0 {
+		parts = append(parts, part{"missed", "refused"})
+	}
+	return parts
+}
+
+// bar stacks the parts of a day.
+func (c chart) bar(d usage.DayCount) bar {
+	b := bar{DayCount: d, Day: dated(d.Day)}
+	rest, sum, top := d.Count, int64(0), chartFloor
+	var told []string
+	for _, p := range c.Parts {
+		var calls int64
+		switch p.Class {
+		case "rest":
+			calls = rest
+		case "missed":
+			calls = d.Refused + d.Reused
+		default:
+			calls = d.Operations[p.Name]
+			rest -= calls
+		}
+		if calls == 0 {
+			continue
+		}
+		sum += calls
+		y := min(top-chartLeast, chartFloor-c.high(sum))
+		b.Blocks = append(b.Blocks, block{p.Class, y, top - y})
+		told = append(told, fmt.Sprintf("%s %d", p.Name, calls))
+		top = y
+	}
+	b.Says = b.Day + ": " + strings.Join(told, ", ")
+	if told == nil {
+		b.Says += "none"
+	}
+	return b
+}
+
+// high is how high so many calls stand; what its parts are at least still fits.
+func (c chart) high(calls int64) int {
+	room := chartHigh - chartLeast*len(c.Parts)
+	return int(float64(calls) / float64(c.Most) * float64(room))
 }

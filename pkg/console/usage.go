@@ -71,7 +71,7 @@ func (c *Console) usage(v *visit) (*page, error) {
 	}
 	m := measured{
 		row: c.rowOf(v, i), Report: r, Used: r.LastUsedAt,
-		Chart: chartOf(r.Days), Using: v.using(r), Reusers: v.sightings(r.Reusers),
+		Chart: chartOf(r), Using: v.using(r), Reusers: v.sightings(r.Reusers),
 	}
 	return &page{template: "usage", title: "Usage of “" + i.Name + "”", crumbs: ofOne(i, crumb{"Usage", ""}), data: m}, nil
 }

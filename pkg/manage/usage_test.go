@@ -112,8 +112,11 @@ func TestUsageIsThatOfAllTokensThatLivedWithinTheDays(t *testing.T) {
 	seen := func(address string, n int64, at time.Time) usage.Seen {
 		return usage.Seen{Caller: usage.NewCaller(address, "curl/8.5.0"), Calls: usage.Calls{Count: n, LastAt: at}}
 	}
+	read := func(n int64) map[string]int64 { return map[string]int64{"GET /contacts/{id}": n} }
 	want := usage.Report{
-		Days:       []usage.DayCount{{Day: today - 1, Count: 4, Refused: 4, Reused: 2}, {Day: today, Count: 8}},
+		Days: []usage.DayCount{
+			{Day: today - 1, Count: 4, Refused: 4, Reused: 2, Operations: read(4)}, {Day: today, Count: 8, Operations: read(8)},
+		},
 		Count:      12,
 		Refused:    4,
 		Reused:     2,

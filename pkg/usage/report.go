@@ -28,6 +28,8 @@ type DayCount struct {
 	Count   int64 // requests that passed
 	Refused int64 // of living tokens
 	Reused  int64 // requests with dead tokens
+	// Operations are those of requests that passed; of some the name was not kept.
+	Operations map[string]int64
 }
 
 // Count is how often something occurred, and the last day that it did.
@@ -73,6 +75,12 @@ func Sum(rows []Row, from, to Day) Report {
 		r.Others.Operations += row.Others.Operations
 		r.Others.Scopes += row.Others.Scopes
 		r.Others.Callers += row.Others.Callers
+		for name, n := range row.Operations {
+			if day.Operations == nil {
+				day.Operations = map[string]int64{}
+			}
+			day.Operations[name] += n
+		}
 		sumCounts(operations, row.Operations, row.Day)
 		sumCounts(scopes, row.Scopes, row.Day)
 		sumCalls(callers, row)
