@@ -93,14 +93,15 @@ func (q *question) effectAt(at time.Time, tone string, what, text template.HTML)
 type choice struct {
 	Value, Text string
 	Picked      bool
+	At          time.Time // the text ends with, if it does
 }
 
 // date is a date and time to enter, in the reader's zone.
 type date struct {
-	Label, Hint string
-	Value       string // as the field takes it
-	Instant     string // the same, for the script; empty: it was entered
-	Min, Max    string
+	Label    string
+	Value    string // as the field takes it
+	Instant  string // the same, for the script; empty: there is none, or it can't be read
+	Min, Max time.Time
 }
 
 // question asks.

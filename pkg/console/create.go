@@ -19,9 +19,12 @@ const newPath = home + "/new"
 type form struct {
 	Name, Description string
 	Expires           string // "never" or "on"
-	On                string // local date and time
+	On                string // local date and time, in the reader's zone
+	Instant           string // the same, for the script; empty: it can't be read
 	Scopes            []string
 	Version           string // of the integration that is edited
+	at                time.Time
+	unread            string // why On can't be read
 	// Key makes a form that is sent again have one effect.
 	Key    string
 	Faults map[string]string // by field
@@ -29,11 +32,14 @@ type form struct {
 
 // formOf reads what was entered, by GET or POST.
 func formOf(v *visit) form {
-	return form{
+	f := form{
 		Name: strings.TrimSpace(v.FormValue("name")), Description: strings.TrimSpace(newlines.Replace(v.FormValue("description"))),
-		Expires: v.FormValue("expires"), On: v.FormValue("on"), Scopes: v.Form["scope"],
+		Expires: v.FormValue("expires"), Scopes: v.Form["scope"],
 		Version: v.FormValue("version"), Key: v.FormValue("key"),
 	}
+	f.at, f.unread = v.instant(v.FormValue("on"))
+	f.On, f.Instant = v.reentered()
+	return f
 }
 
 // newlines are one character each, as they are counted by the browser.
@@ -62,31 +68,15 @@ func (f *form) blame(invalid *integration.Invalid) {
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-const localLayout = "2006-01-02T15:04"
-
 // expiresAt reads the deadline; zero for none. A fault is noted.
-func (f *form) expiresAt(v *visit) time.Time {
+func (f *form) expiresAt() time.Time {
 	if f.Expires != "on" {
 		return time.Time{}
 	}
-	at, err := v.instant(f.On)
-	if err != nil {
-		f.fault("expiresAt", "Must be a date and a time.")
+	if f.unread != "" {
+		f.fault("expiresAt", capital(f.unread)+".")
 	}
-	return at
-}
-
-// instant reads a local date and time in the zone that the form was filled in.
-func (v *visit) instant(text string) (time.Time, error) {
-	zone := v.zone
-	if name := v.FormValue("zone"); name != "" {
-		zone = location(name)
-	}
-	t, err := time.ParseInLocation(localLayout, text, zone)
-	if err != nil {
-		t, err = time.ParseInLocation(localLayout+":05", text, zone) // browsers may add seconds
-	}
-	return integration.Instant(t), err
+	return f.at
 }
 
 // newInfo is the first page: Basic Info.
@@ -112,7 +102,7 @@ func (c *Console) newScopes(v *visit) (*page, error) {
 		return nil, err
 	}
 	f := formOf(v)
-	if at := f.expiresAt(v); f.Faults == nil {
+	if at := f.expiresAt(); f.Faults == nil {
 		if invalid, is := asInvalid(integration.CheckInfo(f.Name, f.Description, at, v.now)); is {
 			f.blame(invalid)
 		}
@@ -146,7 +136,7 @@ func (c *Console) scopesPage(f form) *page {
 // creates nothing and shows nothing.
 func (c *Console) create(v *visit) (*page, error) {
 	f := formOf(v)
-	at := f.expiresAt(v)
+	at := f.expiresAt()
 	if f.Faults != nil {
 		return infoPage(f), nil
 	}

@@ -134,7 +134,7 @@ func (c *Console) askMove(v *visit, q *question) error {
 		}
 	}
 	q.Date = v.date("The old token stops on", at)
-	q.Date.Max, q.Date.Hint = v.Local(latest), "At the latest on "+v.local(latest)+"."
+	q.Date.Max = latest
 	return nil
 }
 

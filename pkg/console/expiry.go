@@ -66,9 +66,10 @@ func (c *Console) removeExpiry(v *visit, t manage.Target) (*page, error) {
 
 // date asks for a date and time, which may be known already.
 func (v *visit) date(label string, at time.Time) *date {
-	d := &date{Label: label, Value: v.FormValue("on"), Min: v.Local(v.now.Add(time.Minute))}
+	d := &date{Label: label, Min: v.now.Add(time.Minute)}
+	d.Value, d.Instant = v.reentered()
 	if d.Value == "" && !at.IsZero() {
-		d.Value, d.Instant = v.Local(at), at.Format(integration.Layout)
+		d.Value, d.Instant = v.Local(at), v.Instant(at)
 	}
 	return d
 }
@@ -76,9 +77,9 @@ func (v *visit) date(label string, at time.Time) *date {
 // entered reads a date and time. A field does not hold the seconds of what was
 // known before, so that leaving it as it is means just that.
 func (v *visit) entered(before time.Time) (time.Time, error) {
-	at, err := v.instant(v.PostFormValue("on"))
-	if err != nil {
-		return at, faultOf("expiresAt", "must be a date and a time")
+	at, fault := v.instant(v.PostFormValue("on"))
+	if fault != "" {
+		return at, faultOf("expiresAt", fault)
 	}
 	if !before.IsZero() && at.Equal(before.Truncate(time.Minute)) {
 		return before, nil

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/integration"
@@ -149,66 +148,6 @@ func (f frame) LogoURL() string {
 	return f.Brand.LogoURL
 }
 
-// When writes an instant in the reader's zone, with the exact one beside it for
-// whoever points at it. Empty for none.
-func (v *visit) When(t time.Time) template.HTML {
-	if t.IsZero() {
-		return ""
-	}
-	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s" data-local>%s</time>`, //nolint:gosec // of digits and names of months
-		t.UTC().Format(integration.Layout), exactly(t), v.local(t)))
-}
-
-// local writes an instant in the reader's zone where there can be text alone.
-func (v *visit) local(t time.Time) string { return t.In(v.zone).Format("2 Jan 2006, 15:04") }
-
-// On writes the day of an instant in the reader's zone, where there is no room
-// for more, with the exact instant for whoever points at it.
-func (v *visit) On(t time.Time) template.HTML {
-	return template.HTML(fmt.Sprintf(`<time class="day" datetime="%s" title="%s">%s</time>`, //nolint:gosec // of digits and names of months
-		t.UTC().Format(integration.Layout), exactly(t), t.In(v.zone).Format("2 Jan 2006")))
-}
-
-// Exactly writes an instant as it is stored, in UTC.
-func (v *visit) Exactly(t time.Time) string { return exactly(t) }
-
-func exactly(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000 UTC") }
-
-// Clock writes the time of day in the reader's zone.
-func (v *visit) Clock(t time.Time) string { return t.In(v.zone).Format("15:04") }
-
-// Until tells how far away an instant is, and counts down where there is a
-// script.
-func (v *visit) Until(t time.Time) template.HTML {
-	return template.HTML(fmt.Sprintf(`<span data-until="%s">in %s</span>`, //nolint:gosec // of digits and names of units
-		t.UTC().Format(integration.Layout), span(t.Sub(v.now))))
-}
-
-// Age tells how long ago an instant was.
-func (v *visit) Age(t time.Time) string { return span(v.now.Sub(t)) }
-
-// AgeRoughly tells the same in one unit.
-func (v *visit) AgeRoughly(t time.Time) string {
-	age := v.now.Sub(t)
-	if day := 24 * time.Hour; age > day {
-		age = age.Truncate(day)
-	} else if age > time.Hour {
-		age = age.Truncate(time.Hour)
-	}
-	return span(age)
-}
-
-// Zone names the reader's zone.
-func (v *visit) Zone() string { return v.zone.String() }
-
-// Local writes an instant as a form's field for date and time takes it.
-func (v *visit) Local(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.In(v.zone).Format(localLayout)
-}
-
 // Now is the product's clock, for the script.
 func (v *visit) Now() string { return v.now.Format(integration.Layout) }
 
@@ -232,24 +171,6 @@ func (v *visit) SignedIn() bool { return v.signedIn() }
 // Here says whether the page is at or below path.
 func (v *visit) Here(path string) bool {
 	return v.URL.Path == path || strings.HasPrefix(v.URL.Path, path+"/")
-}
-
-// span writes a duration in its two greatest units.
-func span(d time.Duration) string {
-	minutes, hours, days := int(d.Minutes()), int(d.Hours()), int(d.Hours())/24
-	switch {
-	case days > 0 && hours%24 > 0:
-		return plural(days, "day") + " " + plural(hours%24, "hour")
-	case days > 0:
-		return plural(days, "day")
-	case hours > 0 && minutes%60 > 0:
-		return plural(hours, "hour") + " " + plural(minutes%60, "minute")
-	case hours > 0:
-		return plural(hours, "hour")
-	case minutes > 0:
-		return plural(minutes, "minute")
-	}
-	return "less than a minute"
 }
 
 func plural(n int, unit string) string {

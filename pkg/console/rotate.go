@@ -67,9 +67,9 @@ func (c *Console) rotate(v *visit, t manage.Target, grace time.Duration) (*page,
 	case "never":
 		r.ExpiresAt = new(time.Time)
 	case "on":
-		at, err := v.instant(v.PostFormValue("on"))
-		if err != nil {
-			return nil, faultOf("expiresAt", "must be a date and a time")
+		at, fault := v.instant(v.PostFormValue("on"))
+		if fault != "" {
+			return nil, faultOf("expiresAt", fault)
 		}
 		r.ExpiresAt = &at
 	}
@@ -112,7 +112,7 @@ func (c *Console) graces(v *visit, old *integration.Token, picked time.Duration)
 	for _, length := range slices.Compact(lengths) {
 		all = append(all, choice{
 			Value: strconv.Itoa(int(length / time.Hour)), Picked: length == picked,
-			Text: "in " + span(length) + ", on " + v.local(end(v, old, length)),
+			Text: "in " + span(length) + ", on ", At: end(v, old, length),
 		})
 	}
 	return all
@@ -127,10 +127,11 @@ func (c *Console) askExpiry(v *visit, q *question) {
 	}
 	picked := v.FormValue("expires")
 	q.Expiries = []choice{
-		{"keep", "As the current one, on " + v.local(at), picked != "never" && picked != "on"},
-		{"never", "Never", picked == "never"},
-		{"on", "On a date", picked == "on"},
+		{Value: "keep", Text: "As the current one, on ", At: at, Picked: picked != "never" && picked != "on"},
+		{Value: "never", Text: "Never", Picked: picked == "never"},
+		{Value: "on", Text: "On a date", Picked: picked == "on"},
 	}
 	// Without bounds: one that is out of sight must not keep the form from being sent.
-	q.Date = &date{Label: "Date and time", Value: v.FormValue("on")}
+	q.Date = &date{Label: "Date and time"}
+	q.Date.Value, q.Date.Instant = v.reentered()
 }

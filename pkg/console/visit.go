@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -83,28 +82,6 @@ func (c *Console) permit(v *visit, need account.Permission, operation string) er
 	return c.Service.Permit(v.Context(), v.caller(), v.Account(), need, operation)
 }
 
-// zoneOf is the reader's time zone, which the script keeps in a cookie; UTC for
-// as long as it has not.
-func zoneOf(r *http.Request) *time.Location {
-	cookie, err := r.Cookie("zone")
-	if err != nil || len(cookie.Value) > 64 {
-		return time.UTC
-	}
-	return location(cookie.Value)
-}
-
-func location(escaped string) *time.Location {
-	name, err := url.QueryUnescape(escaped)
-	if err != nil || name == "Local" { // that would be the server's
-		return time.UTC
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	return zone
-}
-
 // maxForm is far above what the longest form of the console comes to.
 const maxForm = 64 << 10
 
@@ -121,6 +98,9 @@ func (c *Console) handler(route Route) http.Handler {
 			}
 			var known bool
 			if v.session, known = c.SignIn.Session(r); !known && !route.open {
+				if v.inBackground() {
+					return &page{status: http.StatusUnauthorized, contentType: "text/plain; charset=utf-8", body: []byte("Your session has ended: sign in again.")}, nil
+				}
 				return c.sendToSignIn(v)
 			}
 			if known && !isAsset(route.Template) {
@@ -166,6 +146,10 @@ func (c *Console) refuse(v *visit, err error) *page {
 	}
 	return p
 }
+
+// inBackground says whether a script asks and no person visits: one that went on
+// to the sign-in would begin what nobody finishes.
+func (v *visit) inBackground() bool { return v.Header.Get("Sec-Fetch-Dest") == "empty" }
 
 func isAsset(template string) bool { return strings.HasPrefix(template, "/assets/") }
 
