@@ -57,7 +57,7 @@ func (p *tab) emulate() {
 	o := p.options
 	call(p, audits.Enable, cdp.Empty{})
 	p.resize(o.width, o.height, o.telephone)
-	call(p, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: o.zone})
+	p.travelTo(o.zone)
 	call(p, emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: "en_GB"})
 	// Every tab believes to be in front, as it is for the person who uses it.
 	call(p, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
@@ -78,6 +78,17 @@ const clock = `{
 		static now() { return Real.now() + lead; }
 	};
 }`
+
+// TravelTo takes the person, with the browser, to another time zone.
+func (p *Page) TravelTo(zone string) {
+	p.t.Helper()
+	p.travelTo(zone)
+}
+
+func (p *tab) travelTo(zone string) {
+	p.t.Helper()
+	call(p, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: zone})
+}
 
 func (p *tab) resize(width, height int64, telephone bool) {
 	p.t.Helper()

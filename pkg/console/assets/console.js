@@ -8,21 +8,32 @@ document.cookie = "zone=" + encodeURIComponent(zone) + "; Path=/; Max-Age=315360
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const two = (n) => String(n).padStart(2, "0");
+const day = (t) => t.getDate() + " " + months[t.getMonth()] + " " + t.getFullYear();
+const time = (t) => two(t.getHours()) + ":" + two(t.getMinutes());
+const local = (t) => t.getFullYear() + "-" + two(t.getMonth() + 1) + "-" + two(t.getDate()) + "T" + time(t);
 
-// Only the first page of a visit does not know the zone yet.
+// Only the first page of a visit does not know the zone yet, or has the one before
+// a journey. All of it changes, or none: a date is read in the zone that it names.
 if (!told) {
   for (const e of document.querySelectorAll("time[data-local]")) {
     const t = new Date(e.dateTime);
-    e.textContent = t.getDate() + " " + months[t.getMonth()] + " " + t.getFullYear() + ", " + two(t.getHours()) + ":" + two(t.getMinutes());
+    e.textContent = day(t) + (e.classList.contains("day") ? "" : ", " + time(t));
   }
-  for (const e of document.querySelectorAll("input[type=datetime-local][data-instant]")) {
-    if (!e.dataset.instant) continue;
+  for (const e of document.querySelectorAll("option[data-instant]")) {
     const t = new Date(e.dataset.instant);
-    e.value = t.getFullYear() + "-" + two(t.getMonth() + 1) + "-" + two(t.getDate()) + "T" + two(t.getHours()) + ":" + two(t.getMinutes());
+    e.textContent = e.dataset.says + day(t) + ", " + time(t);
   }
-  for (const e of document.querySelectorAll("[data-zone]")) e.textContent = zone;
+  for (const e of document.querySelectorAll("input[type=datetime-local]")) {
+    const { instant, min, max } = e.dataset;
+    if (instant) e.value = local(new Date(instant));
+    if (min) e.min = local(new Date(min));
+    if (max) e.max = local(new Date(max));
+  }
+  for (const e of document.querySelectorAll("[data-zone]")) {
+    if (e.name === "zone") e.value = zone;
+    else e.textContent = zone;
+  }
 }
-for (const e of document.querySelectorAll("input[name=zone]")) e.value = zone;
 
 // The product's clock, which need not be this machine's.
 const ahead = Date.parse(document.body.dataset.now) - Date.now();
@@ -42,23 +53,34 @@ if (countdowns.length > 0) setInterval(() => {
   }
 }, 15000);
 
-document.addEventListener("click", async (event) => {
-  const copy = event.target.closest("[data-copy]");
-  if (copy) {
-    const source = document.getElementById(copy.dataset.copy);
-    try {
-      await navigator.clipboard.writeText(source.textContent);
-      copy.textContent = "Copied";
-    } catch {
-      getSelection().selectAllChildren(source);
-      copy.textContent = "Press Ctrl+C";
-    }
+// What was copied, or not, is told beside the button, for a while.
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  const says = button.parentElement.querySelector("[role=status]");
+  let text = "Copied";
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+  } catch {
+    getSelection().selectAllChildren(source);
+    text = "Selected: copy it by hand";
+  }
+  says.textContent = text;
+  clearTimeout(says.timer);
+  says.timer = setTimeout(() => { says.textContent = ""; }, 5000);
+}
+
+let asking = false;
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) {
+    copy(button);
     return;
   }
   const link = event.target.closest("a[data-dialog]");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
-    ask(link);
+    if (!asking) ask(link);
     return;
   }
   const back = event.target.closest("dialog [data-back]");
@@ -71,13 +93,31 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-// A double click must not send a form twice: what the first answer shows once
-// would be gone.
+// A form is not sent twice: what the first answer shows once would be gone. It
+// can be sent again where no answer has come for longer than one may take.
+const patience = 45000;
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.method !== "post") return;
-  if (Date.now() - (form.dataset.sent || 0) < 3000) event.preventDefault();
-  else form.dataset.sent = Date.now();
+  const form = event.target, button = event.submitter;
+  if ((button?.getAttribute("formmethod") ?? form.method) !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "";
+  button?.setAttribute("aria-busy", "true");
+  setTimeout(unlock, patience, form);
+});
+
+function unlock(form) {
+  delete form.dataset.sent;
+  for (const b of form.querySelectorAll("[aria-busy]")) b.removeAttribute("aria-busy");
+}
+
+// Whoever comes back to a page finds it as it was before it was left.
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  asking = false;
+  for (const form of document.querySelectorAll("form[data-sent]")) unlock(form);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -88,13 +128,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A question that has a page of its own is asked in a dialog on this one.
+// A question that has a page of its own is asked in a dialog on this one: one at
+// a time, however often its link is clicked.
 async function ask(link) {
+  asking = true;
   let card;
   try {
-    const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
+    // A redirect leads to another page, or to a sign-in that only a visit may begin.
+    const answer = await fetch(link.href, { headers: { Accept: "text/html" }, redirect: "manual" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    card = answer.ok && !answer.redirected && page.querySelector(".confirm");
+    card = answer.ok && page.querySelector(".confirm");
   } catch { /* the link says it better than we could */ }
   if (!card) {
     location.href = link.href;
@@ -104,7 +147,7 @@ async function ask(link) {
   card.querySelector("h1, h2").id = "question";
   dialog.setAttribute("aria-labelledby", "question");
   dialog.append(document.adoptNode(card));
-  dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
+  dialog.addEventListener("close", () => { asking = false; dialog.remove(); link.focus(); });
   document.body.append(dialog);
   dialog.showModal();
 }
@@ -132,20 +175,36 @@ if (count) {
   tell();
 }
 
-// Wait for the first call with a new token.
+// Wait for the first call with a new token: more and more slowly, for an hour, and
+// for as long as the session lasts.
 const wait = document.querySelector("[data-wait]");
 if (wait) {
+  const until = Date.now() + 3600000;
+  let pause = 2000;
+  const stop = (text, how) => {
+    wait.textContent = text;
+    wait.classList.add(how);
+  };
   const look = async () => {
+    if (Date.now() > until) {
+      stop("No call came within an hour. The page of the integration tells when the token was first used.", "off");
+      return;
+    }
     try {
-      const answer = await fetch(wait.dataset.wait);
+      const answer = await fetch(wait.dataset.wait, { redirect: "manual" });
       if (answer.status === 200) {
-        wait.textContent = await answer.text();
-        wait.classList.add("on");
+        stop(await answer.text(), "on");
         return;
       }
-      if (answer.status !== 204) return;
+      if (answer.status !== 204) {
+        stop(answer.status === 401 || answer.type === "opaqueredirect"
+          ? "Your session has ended. Copy the token, then sign in again: the page of the integration tells when it was first used."
+          : "This page does not hear of calls any more. The page of the integration tells when the token was first used.", "off");
+        return;
+      }
     } catch { /* the network comes back, or not */ }
-    setTimeout(look, document.hidden ? 10000 : 2000);
+    pause = Math.min(pause * 1.1, 30000);
+    setTimeout(look, document.hidden ? 30000 : pause);
   };
   setTimeout(look, 1000);
 }
