@@ -284,3 +284,15 @@ func TestLessThanFourCharactersOfATokenIDFindNothing(t *testing.T) {
 		}
 	}
 }
+
+// DynamoDB takes no sort key of more than 1 KB.
+func TestListAfterWhatIsNoIntegrationIsEmpty(t *testing.T) {
+	r := rig.New(t)
+	named(t, r, "Shop")
+	for _, after := range []string{"x", strings.Repeat("Z", 25), strings.Repeat("Z", 2000)} {
+		views, next, err := r.Manage.List(t.Context(), rig.Admin("acme"), "acme", manage.Filter{}, manage.Page{After: after, Limit: 2})
+		if len(views) > 0 || next != "" || err != nil {
+			t.Errorf("after %.30q: %d, %q, %v", after, len(views), next, err)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oklog/ulid/v2"
+
 	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/keyset"
@@ -33,6 +35,9 @@ const stride = 100
 func (s *Service) List(ctx context.Context, c Caller, account string, f Filter, p Page) (views []View, next string, err error) {
 	if _, err := s.permit(ctx, c, account, toView, "list-integrations"); err != nil {
 		return nil, "", err
+	}
+	if p.After != "" && len(p.After) != ulid.EncodedSize {
+		return nil, "", nil // no integration has it, and a store may not take it for a key
 	}
 	now := s.now()
 	var found []integration.Integration
