@@ -79,12 +79,33 @@ func (f *form) expiresAt() time.Time {
 	return f.at
 }
 
-// newInfo is the first page: Basic Info.
+// newInfo is the first page: Basic Info. Scopes that were picked before somebody
+// came back to it go along.
 func (c *Console) newInfo(v *visit) (*page, error) {
 	if err := c.permit(v, account.Manage, "create-integration"); err != nil {
 		return nil, err
 	}
 	return infoPage(formOf(v)), nil
+}
+
+// stepsOf goes from one page of a form to the other, as the button that was
+// pressed says. Both steps are sent by POST: what is entered can be longer than
+// an address may be, is kept through a new sign-in, and is for the account of
+// the form alone. The browser may keep the answer, which holds nothing but what
+// was entered: it could not go back to it otherwise without sending the form
+// again, which it asks people about.
+func stepsOf(info, scopes func(*Console, *visit) (*page, error)) func(*Console, *visit) (*page, error) {
+	return func(c *Console, v *visit) (*page, error) {
+		step := info
+		if v.PostFormValue("step") == "scopes" {
+			step = scopes
+		}
+		p, err := step(c, v)
+		if err == nil {
+			p.caching = "private, no-cache"
+		}
+		return p, err
+	}
 }
 
 func infoPage(f form) *page {
@@ -95,7 +116,16 @@ func infoPage(f form) *page {
 	return p
 }
 
-// newScopes is the second page. It is asked for by GET, so that going back and
+// resumeScopes is the second page for whoever has signed in again on it. By
+// itself it is no place to begin.
+func (c *Console) resumeScopes(v *visit) (*page, error) {
+	if !v.resumed {
+		return &page{status: http.StatusSeeOther, location: newPath}, nil
+	}
+	return c.newScopes(v)
+}
+
+// newScopes is the second page. Nothing is done by it, so that going back and
 // reloading are harmless.
 func (c *Console) newScopes(v *visit) (*page, error) {
 	if err := c.permit(v, account.Manage, "create-integration"); err != nil {
@@ -136,6 +166,9 @@ func (c *Console) scopesPage(f form) *page {
 // creates nothing and shows nothing.
 func (c *Console) create(v *visit) (*page, error) {
 	f := formOf(v)
+	if f.Key == "" {
+		return nil, errBadForm // it could have more than one effect
+	}
 	at := f.expiresAt()
 	if f.Faults != nil {
 		return infoPage(f), nil
@@ -159,9 +192,6 @@ func (c *Console) create(v *visit) (*page, error) {
 // once makes a form that is sent again have one effect: its key is one-time,
 // and what it holds is what counts as the request.
 func once(v *visit, key string) manage.Idempotency {
-	if key == "" {
-		return manage.Idempotency{}
-	}
 	fields := v.PostForm
 	fields.Del("zone") // the script adds it
 	return manage.Idempotency{Key: "console " + key, Fingerprint: tag([]byte(v.URL.Path + "?" + fields.Encode()))}

@@ -49,7 +49,7 @@ func (c *Console) keepDraft(v *visit) (*page, error) {
 		d.Subject = before.Subject
 	}
 	e := ended{}
-	if len(d.Fields) > 0 && back == d.Path {
+	if entered(d.Fields) && back == d.Path {
 		err := signin.ErrTooLarge
 		if len(d.Fields.Encode()) <= maxDraft {
 			err = c.SignIn.Keep(v.w, v.Request, draftCookie, d, draftFor)
@@ -72,13 +72,13 @@ func (c *Console) answersGet(path string) bool {
 	return pattern != ""
 }
 
-// worthKeeping are the fields that somebody has filled in. Tokens are not kept,
-// wherever one was pasted.
+// worthKeeping are the fields that somebody has filled in, and what they were
+// filled in for. Tokens are not kept, wherever one was pasted.
 func (c *Console) worthKeeping(form url.Values) url.Values {
 	kept := url.Values{}
 	for name, values := range form {
 		switch name {
-		case "account", "key", "force", "confirm", "token":
+		case "account", "key", "force", "confirm", "token", "sure", "step", "stays", "return":
 			continue
 		}
 		for _, value := range values {
@@ -88,6 +88,19 @@ func (c *Console) worthKeeping(form url.Values) url.Values {
 		}
 	}
 	return kept
+}
+
+// entered reports whether anything of it was entered, rather than put there by
+// the page.
+func entered(fields url.Values) bool {
+	for name := range fields {
+		switch name {
+		case "version", "seen", "zone":
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Console) holdsToken(text string) bool {

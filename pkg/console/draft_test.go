@@ -50,7 +50,7 @@ func TestFormOfAnEndedSessionIsFilledInAgainAfterANewSignIn(t *testing.T) {
 	if strings.Count(list.body, `aria-label="Actions for Warehouse"`) != 1 {
 		t.Error("the integration was not created once")
 	}
-	admin.get(told.resumed()).want(http.StatusUnprocessableEntity).lacks("You have signed in again.")
+	admin.get(told.resumed()).follow().want(http.StatusOK, "Basic Info").lacks("You have signed in again.", "Warehouse")
 }
 
 // resumed is where the page leads after the sign-in.
@@ -102,16 +102,16 @@ func TestKeptFormIsForItsSenderAndAccountAlone(t *testing.T) {
 	s.permit("acme", account.Manage)
 	told := send()
 	page := told.goOn(s.staff("acme"))
-	page.want(http.StatusUnprocessableEntity, "Must not be empty.").lacks("Secret plan", "You have signed in again.")
-	told.b.signInAgain(s.admin("acme")).get(told.resumed()).lacks("Secret plan") // it was taken away
+	page.follow().want(http.StatusOK, "Basic Info").lacks("Secret plan", "You have signed in again.")
+	told.b.signInAgain(s.admin("acme")).get(told.resumed()).follow().lacks("Secret plan") // it was taken away
 	told = send()
 	elsewhere := s.signedIn(account.RoleAdmin, "acme", "other")
 	elsewhere.post("/account", url.Values{"account": {"other"}})
-	told.goOn(elsewhere).want(http.StatusUnprocessableEntity).lacks("Secret plan")
+	told.goOn(elsewhere).follow().want(http.StatusOK).lacks("Secret plan")
 
 	told = send()
 	s.Clock.Advance(30 * time.Minute)
-	told.goOn(s.admin("acme")).lacks("Secret plan")
+	told.goOn(s.admin("acme")).follow().lacks("Secret plan")
 
 	told = send()
 	told.b.signInAgain(s.admin("acme")).get(home + "/new?resumed=1").want(http.StatusOK).lacks("Secret plan")
@@ -128,7 +128,7 @@ func TestKeptFormIsSealedAndSignedOutWith(t *testing.T) {
 		t.Errorf("%v", told.header["Set-Cookie"])
 	}
 	told.b.cookies[name] = kept[:10] + kept[11:]
-	told.goOn(s.admin("acme")).lacks("Secret plan")
+	told.goOn(s.admin("acme")).follow().lacks("Secret plan")
 	told.b.cookies[name] = kept
 	told.b.post("/signout", url.Values{}).want(http.StatusOK)
 	if told.b.cookies[name] != "" {
@@ -184,5 +184,35 @@ func TestWhereNoPageTakesAFormTheWayLeadsToTheList(t *testing.T) {
 	told := s.stranger().post("/account", url.Values{"account": {"acme"}}).want(http.StatusUnauthorized)
 	if got := told.resumed(); got != home {
 		t.Error(got)
+	}
+}
+
+// Version, zone and the like are put there by the page.
+func TestFormInWhichNothingWasEnteredIsNotSaidToBeKept(t *testing.T) {
+	s := newSite(t)
+	i := s.Create(t, "acme")
+	admin := s.admin("acme")
+	expire := admin.get(pathOf(i) + "/expire").form("Continue")
+	off := admin.get("/settings/labs").form("Save").untick("Private Integrations").press("Save").form("Continue")
+	for address, form := range map[string]*filled{pathOf(i) + "/expire": expire, "/settings/labs": off} {
+		s.Clock.Advance(longAfter)
+		told := form.press("Continue").want(http.StatusUnauthorized, "Nothing was done").lacks("is kept")
+		if got := told.resumed(); got != address {
+			t.Error(got)
+		}
+		told.goOn(s.admin("acme")).want(http.StatusOK).lacks("The fields are as you left them")
+	}
+}
+
+func TestSwitchIsAsItWasLeftAfterANewSignIn(t *testing.T) {
+	s := newSite(t)
+	admin := s.admin("acme")
+	admin.off()
+	form := admin.get("/settings/labs").form("Save").tick("Private Integrations")
+	s.Clock.Advance(longAfter)
+	page := form.press("Save").want(http.StatusUnauthorized, "is kept").goOn(s.admin("acme")).
+		want(http.StatusOK, "The fields are as you left them", "It is switched off")
+	if !page.form("Save").ticked("Private Integrations") {
+		t.Error("the switch is not as it was left")
 	}
 }

@@ -35,12 +35,9 @@ func (c *Console) toEdit(v *visit) (editing, error) {
 	e := editing{picking: picking{form: formOf(v), Groups: c.groups()}, row: c.rowOf(v, i), Of: i.Name, Seen: i.Seq}
 	e.Path, e.Gone = e.row.Path, e.row.Gone
 	if e.Version == "" {
-		e.Name, e.Description, e.Version = i.Name, i.Description, strconv.FormatInt(i.Version, 10)
+		e.Name, e.Description, e.Scopes, e.Version = i.Name, i.Description, i.Scopes, strconv.FormatInt(i.Version, 10)
 	} else if seen, err := strconv.ParseInt(v.FormValue("seen"), 10, 64); err == nil {
 		e.Seen = seen
-	}
-	if v.Method == http.MethodGet && e.Scopes == nil {
-		e.Scopes = i.Scopes
 	}
 	return e, nil
 }

@@ -12,7 +12,8 @@ import (
 // switching is the data of the pages under Labs.
 type switching struct {
 	On     bool
-	Living int // tokens that go on working
+	Asked  bool // what the switch shows: what holds, or what was entered before a new sign-in
+	Living int  // tokens that go on working
 	Done   string
 	Return string // where to go once it is on
 }
@@ -27,7 +28,11 @@ func (c *Console) labs(v *visit) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := switching{On: of.PrivateIntegrations, Living: living, Done: done(v.URL.Query())}
+	on := of.PrivateIntegrations
+	data := switching{On: on, Asked: on, Living: living, Done: done(v.URL.Query())}
+	if v.resumed {
+		data.Asked = v.FormValue("privateIntegrations") == "on"
+	}
 	return &page{template: "labs", title: "Labs", crumbs: way(crumb{"Labs", labsPath}), data: data}, nil
 }
 

@@ -90,7 +90,7 @@ func TestSwitchingOnLeadsToNoOtherPlace(t *testing.T) {
 	}
 	// What has been sent can't be sent again by GET.
 	admin.off()
-	p := admin.post(home+"/new/scopes", url.Values{}).want(403)
+	p := admin.post(home+"/new/scopes", url.Values{"key": {"k"}}).want(403)
 	if got := p.form("Switch on Private Integrations").fields.Get("return"); got != "" {
 		t.Errorf("a refused form leads back to %q", got)
 	}

@@ -71,7 +71,7 @@ func (c *Console) foresee(v *visit, q *question, p usage.Preview) {
 
 // narrow is an ordinary edit, of what the form has shown.
 func (c *Console) narrow(v *visit, t manage.Target) (*page, error) {
-	scopes := append([]string{}, v.PostForm["scope"]...)
+	scopes := append([]string{}, v.PostForm["stays"]...)
 	_, err := c.Service.Edit(v.Context(), v.caller(), t, integration.Edit{Scopes: &scopes})
 	return settled(t, "narrowed"), err
 }

@@ -19,13 +19,10 @@ type page struct {
 	status   int
 	location string // of a redirect
 
-	template string // name of the file, without .html
-	title    string
-	crumbs   []crumb
-	data     any
-	// secret says that the page holds a token: no one may keep it.
-	secret bool
-
+	template             string // name of the file, without .html
+	title                string
+	crumbs               []crumb
+	data                 any
 	contentType, caching string
 	body                 []byte
 }
@@ -113,9 +110,9 @@ func (c *Console) render(w http.ResponseWriter, v *visit, p *page) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	// Pages of somebody who has signed in are kept by nobody; with a token, not
-	// even for going back.
-	w.Header().Set("Cache-Control", "no-store")
+	// Pages of somebody who has signed in are kept by nobody, not even for going
+	// back, but for those on the way from one step of a form to the other.
+	w.Header().Set("Cache-Control", p.cachingOr("no-store"))
 	if p.status != 0 {
 		w.WriteHeader(p.status)
 	}
@@ -132,7 +129,9 @@ func (c *Console) protect(h http.Header) {
 		"; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "same-origin")
+	// No path: an address would be sent a second time with the next request, and
+	// to others. None at all would have browsers send forms with "Origin: null".
+	h.Set("Referrer-Policy", "strict-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	if strings.HasPrefix(c.URL, "https://") {

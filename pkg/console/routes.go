@@ -18,27 +18,30 @@ const (
 	labsPath   = "/settings/labs"
 	helpPath   = "/help"
 	signInPath = "/signin"
+	leavePath  = "/signout/provider"
 )
 
 // routes is the table of contents of the console.
 var routes = append(actionRoutes(), []Route{
 	{Method: "GET", Template: "/", handle: goTo(home)},
-	{Method: "GET", Template: "/settings", handle: goTo(home)},
+	{Method: "GET", Template: "/settings", handle: goToSettings},
 
 	{Method: "GET", Template: signInPath, open: true, handle: (*Console).signIn},
 	{Method: "GET", Template: signInPath + "/callback", open: true, handle: (*Console).signedIn},
 	{Method: "POST", Template: "/signout", open: true, handle: (*Console).signOut},
-	{Method: "GET", Template: "/signout/provider", open: true, handle: (*Console).leave},
+	{Method: "GET", Template: leavePath, open: true, handle: (*Console).leave},
 	{Method: "POST", Template: "/account", handle: (*Console).switchAccount},
 
 	{Method: "GET", Template: home, handle: (*Console).list},
 	{Method: "GET", Template: newPath, handle: (*Console).newInfo},
-	{Method: "GET", Template: newPath + "/scopes", handle: (*Console).newScopes},
+	{Method: "POST", Template: newPath, handle: stepsOf((*Console).newInfo, (*Console).newScopes)},
+	{Method: "GET", Template: newPath + "/scopes", handle: (*Console).resumeScopes},
 	{Method: "POST", Template: newPath + "/scopes", handle: (*Console).create},
 	{Method: "GET", Template: one, handle: (*Console).detail},
 	{Method: "GET", Template: one + "/first-call", handle: (*Console).firstCall},
 	{Method: "GET", Template: one + "/usage", handle: (*Console).usage},
 	{Method: "GET", Template: one + "/edit", handle: (*Console).editInfo},
+	{Method: "POST", Template: one + "/edit", handle: stepsOf((*Console).editInfo, (*Console).editScopes)},
 	{Method: "GET", Template: one + "/edit/scopes", handle: (*Console).editScopes},
 	{Method: "POST", Template: one + "/edit/scopes", handle: (*Console).update},
 
@@ -68,6 +71,14 @@ var routes = append(actionRoutes(), []Route{
 // Routes lists what a gateway has to let through to the console. None of it is
 // behind a JWT authorizer: the console has sessions of its own.
 func Routes() []Route { return routes }
+
+// goToSettings leads to the first page of the menu that the person has.
+func goToSettings(c *Console, v *visit) (*page, error) {
+	if v.IsAdmin() && !v.CanView() {
+		return goTo(staffPath)(c, v)
+	}
+	return goTo(home)(c, v)
+}
 
 // goTo sends the browser on.
 func goTo(path string) func(*Console, *visit) (*page, error) {

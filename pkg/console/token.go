@@ -26,7 +26,7 @@ func (c *Console) tokenPage(v *visit, issued manage.Issued) *page {
 	} else {
 		title = "This token has been shown already"
 	}
-	return &page{template: "token", title: title, crumbs: ofOne(issued.View, crumb{title, ""}), data: s, secret: true}
+	return &page{template: "token", title: title, crumbs: ofOne(issued.View, crumb{title, ""}), data: s}
 }
 
 // firstCall tells the script of the page that shows a token whether that has

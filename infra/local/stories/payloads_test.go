@@ -81,13 +81,14 @@ func TestWhatIsStoredIsInFormsAsItIs(t *testing.T) {
 
 func TestWhatIsEnteredComesBackAsText(t *testing.T) {
 	w := start(t)
+	edit := w.given("Website").path + "/edit/scopes?"
 	p := w.open(home, admin)
 	for n, payload := range browser.Payloads() {
 		all := url.Values{}
 		for _, field := range []string{"name", "description", "expires", "on", "zone", "version", "key", "scope", "account", "seen"} {
 			all.Set(field, payload)
 		}
-		p.Visit(home + "/new/scopes?" + all.Encode())
+		p.Visit(edit + all.Encode())
 		p.ShowsAsText("Scopes of “" + payload + "”")
 		all = url.Values{}
 		for _, field := range []string{"query", "status", "done", "return"} {
