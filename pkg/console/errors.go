@@ -25,6 +25,8 @@ type trouble struct {
 }
 
 // troubles says how each error is told.
+// Where the identity provider signs the same person in again without asking, the
+// way out is to sign out there.
 var troubles = []struct {
 	err    error
 	status int
@@ -49,8 +51,8 @@ var troubles = []struct {
 	{signin.ErrState, http.StatusBadRequest, trouble{"This sign-in was not begun here", "You may have opened a bookmark or gone back to a sign-in that had ended.", "Sign in", signInPath}},
 	{signin.ErrExpired, http.StatusBadRequest, trouble{"The sign-in took too long", "For your safety a sign-in has to be finished within ten minutes.", "Sign in", signInPath}},
 	{signin.ErrRefused, http.StatusForbidden, trouble{"The identity provider did not let you in", "Try again, or ask the admin of your identity provider.", "Sign in", signInPath}},
-	{signin.ErrNoAccount, http.StatusForbidden, trouble{"You don't belong to an account yet", "You have signed in, but nobody has added you to an account. Ask an admin of your account, then sign in again.", "Sign in again", signInPath}},
-	{signin.ErrTooLarge, http.StatusForbidden, trouble{"You belong to too many accounts", "The sign-in can't hold all of your accounts. Ask the operator to split them between two users.", "", ""}},
+	{signin.ErrNoAccount, http.StatusForbidden, trouble{"You don't belong to an account yet", "You have signed in, but nobody has added you to an account. Ask an admin of your account, then sign in again; or sign in as somebody else.", "Sign in as somebody else", leavePath}},
+	{signin.ErrTooLarge, http.StatusForbidden, trouble{"You belong to too many accounts", "The sign-in can't hold all of your accounts. Ask the operator to split them between two users, or sign in as somebody else.", "Sign in as somebody else", leavePath}},
 	{signin.ErrIssuerDown, http.StatusBadGateway, trouble{"The identity provider does not answer", "You can't sign in at the moment. Tokens go on working. Try again in a minute.", "Try again", signInPath}},
 	{signin.ErrToken, http.StatusBadGateway, trouble{"The identity provider's answer does not hold", "You were not signed in. Try again; if it goes on, tell the operator.", "Try again", signInPath}},
 }

@@ -40,7 +40,7 @@ type site struct {
 	log     bytes.Buffer
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, configure ...func(*signin.Config)) *site {
 	t.Helper()
 	s := &site{Rig: rig.New(t), t: t}
 	file := filepath.Join(t.TempDir(), "sealing.json")
@@ -48,11 +48,15 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(&s.log, nil))
-	var err error
-	if s.signIn, err = signin.New(signin.Config{
+	config := signin.Config{
 		Issuer: rig.Issuer, ClientID: "console", URL: consoleURL, Claim: "cognito:groups",
 		Keys: keyring.New(keyring.File(file), seal.NewKey, s.Clock.Now), Now: s.Clock.Now, Log: log,
-	}); err != nil {
+	}
+	for _, c := range configure {
+		c(&config)
+	}
+	var err error
+	if s.signIn, err = signin.New(config); err != nil {
 		t.Fatal(err)
 	}
 	brand, err := console.NewBrand("Acme Cloud", "", console.DefaultColor)

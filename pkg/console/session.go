@@ -19,21 +19,51 @@ func (c *Console) sendToSignIn(v *visit) (*page, error) {
 }
 
 func (c *Console) signIn(v *visit) (*page, error) {
-	return new(page), c.SignIn.Begin(v.w, v.Request, v.FormValue("return"))
+	if err := c.SignIn.Begin(v.w, v.Request, v.FormValue("return")); err != nil {
+		return c.tryAgain(v, err), nil
+	}
+	return new(page), nil
 }
 
 // signedIn is where the identity provider sends people back.
 func (c *Console) signedIn(v *visit) (*page, error) {
-	err := c.SignIn.Callback(v.w, v.Request)
-	if err == nil {
-		return new(page), nil
+	session, to, err := c.SignIn.Callback(v.w, v.Request)
+	if err != nil {
+		return c.tryAgain(v, err), nil
 	}
+	c.introduce(v, session)
+	return &page{status: http.StatusSeeOther, location: to}, nil
+}
+
+// maxIntroduced bounds how long a sign-in may take for whoever belongs to many
+// accounts. In the others they are known once they look at them.
+const maxIntroduced = 25
+
+// introduce makes somebody known in all of their accounts, that its admins find
+// them under My Staff whichever they look at first. What fails is made up for by
+// looking at the account.
+func (c *Console) introduce(v *visit, session signin.Session) {
+	v.session = session
+	for n, id := range session.Accounts() {
+		if n == maxIntroduced {
+			return
+		}
+		if _, err := c.Service.Access(v.Context(), v.caller(), id); err != nil {
+			c.fault(v.Context(), v.URL.Path, err)
+			return
+		}
+	}
+}
+
+// tryAgain is the page of a sign-in that failed. A new one leads to where this
+// one was to lead.
+func (c *Console) tryAgain(v *visit, err error) *page {
 	p := c.refuse(v, err)
 	if t, is := p.data.(trouble); is && t.Path == signInPath {
 		t.Path += "?return=" + url.QueryEscape(signin.ReturnTo(err))
 		p.data = t
 	}
-	return p, nil
+	return p
 }
 
 // signOut ends the session here. Its page sends the browser on to the identity
@@ -42,6 +72,8 @@ func (c *Console) signOut(v *visit) (*page, error) {
 	c.SignIn.SignOut(v.w, v.Request)
 	c.SignIn.Forget(v.w, v.Request, draftCookie)
 	v.session = signin.Session{}
+	// Pages that the browser was let keep, for going back.
+	v.w.Header().Set("Clear-Site-Data", `"cache"`)
 	return &page{template: "signed-out", title: "Signed out"}, nil
 }
 

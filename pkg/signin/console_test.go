@@ -91,7 +91,10 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	case "/signin":
 		s.failed = s.signIn.Begin(w, r, r.URL.Query().Get("to"))
 	case signin.CallbackPath:
-		s.failed = s.signIn.Callback(w, r)
+		_, to, err := s.signIn.Callback(w, r)
+		if s.failed = err; err == nil {
+			http.Redirect(w, r, to, http.StatusSeeOther)
+		}
 	case "/signout":
 		s.signIn.SignOut(w, r)
 	case "/signout/provider":

@@ -48,62 +48,61 @@ func (s *SignIn) elsewhere(r *http.Request) string {
 	return s.URL + r.URL.EscapedPath() + "?" + query.Encode()
 }
 
-// Callback signs in whoever comes back from the provider and sends them on to
-// where they wanted to go. On an error, which is logged, only cookies may have
-// been set, and the console shows a page. Errors: all of this package's;
-// [ReturnTo] tells where a new try may lead.
-func (s *SignIn) Callback(w http.ResponseWriter, r *http.Request) error {
+// Callback signs in whoever comes back from the provider, and tells where they
+// wanted to go: a path of the console's own. Only cookies have been set then,
+// also on an error, which is logged. Errors: all of this package's; [ReturnTo]
+// tells where a new try may lead.
+func (s *SignIn) Callback(w http.ResponseWriter, r *http.Request) (session Session, returnTo string, err error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil || repeated(query) {
-		return s.failed(r, ErrState, pending{})
+		return Session{}, "", s.failed(r, ErrState, pending{})
 	}
 	p, err := s.taken(w, r, query.Get("state"))
 	if err == nil {
-		err = s.finish(w, r, query, p)
+		session, err = s.finish(w, r, query, p)
 	}
 	if err != nil {
-		return s.failed(r, err, p)
+		return Session{}, "", s.failed(r, err, p)
 	}
-	redirect(w, r, p.ReturnTo)
-	return nil
+	return session, p.ReturnTo, nil
 }
 
 // finish makes a session of what the provider answered to p. The session is
 // always a new one: what the browser had before only tells which account was
 // looked at.
-func (s *SignIn) finish(w http.ResponseWriter, r *http.Request, answer url.Values, p pending) error {
+func (s *SignIn) finish(w http.ResponseWriter, r *http.Request, answer url.Values, p pending) (Session, error) {
 	switch {
 	case answer.Has("iss") && answer.Get("iss") != s.Issuer: // RFC 9207
-		return refusal("another issuer")
+		return Session{}, refusal("another issuer")
 	case answer.Has("error"):
-		return refusal(answer.Get("error"))
+		return Session{}, refusal(answer.Get("error"))
 	case !answer.Has("code"):
-		return ErrState
+		return Session{}, ErrState
 	}
 	found, err := s.discover(r.Context())
 	if err != nil {
-		return err
+		return Session{}, err
 	}
 	raw, err := s.exchange(r.Context(), found, answer.Get("code"), p.Verifier)
 	if err != nil {
-		return err
+		return Session{}, err
 	}
 	c, err := s.verify(r.Context(), found, raw, p.Nonce)
 	if err != nil {
-		return err
+		return Session{}, err
 	}
 	session := Session{
 		Issuer: s.Issuer, Subject: c.Subject, Email: c.Email, Roles: account.RolesOf(c.Membership),
 		ExpiresAt: s.Now().Add(s.Lifetime),
 	}
 	if len(session.Roles) == 0 {
-		return ErrNoAccount
+		return Session{}, ErrNoAccount
 	}
 	session.Account = session.Accounts()[0]
 	if before, found := s.remembered(r); found && before.Subject == session.Subject && slices.Contains(session.Accounts(), before.Account) {
 		session.Account = before.Account
 	}
-	return s.Save(w, r, session)
+	return session, s.Save(w, r, session)
 }
 
 // SignOut ends the session in this browser. It is for a POST that the console

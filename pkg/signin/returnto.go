@@ -8,7 +8,8 @@ import (
 
 const (
 	home = "/"
-	// maxReturnTo bounds what a link may have put into the cookie of a sign-in.
+	// maxReturnTo bounds what a link may have put into the cookie of a sign-in. A
+	// longer query is left out.
 	maxReturnTo = 1_000
 )
 
@@ -16,6 +17,9 @@ const (
 // query, and "/" if it could lead anywhere else, by whatever reading: browsers
 // take "\" for "/", drop tabs and line ends, and take "//host" for another host.
 func localPath(text string) string {
+	if len(text) > maxReturnTo {
+		text, _, _ = strings.Cut(text, "?")
+	}
 	if len(text) > maxReturnTo || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.ContainsFunc(text, foreign) {
 		return home
 	}

@@ -19,7 +19,11 @@ func TestSignInLeadsToThisConsoleAlone(t *testing.T) {
 			t.Errorf("%s: sent to %s", local, to)
 		}
 	}
+	if to := b.signIn("/settings?query=" + strings.Repeat("%E5%AD%97", 200)); to != "/settings" {
+		t.Errorf("a long query: sent to %s", to)
+	}
 	for _, foreign := range []string{
+		"//evil.test?" + strings.Repeat("a", 1000), "/a//b?" + strings.Repeat("a", 1000),
 		"", "//", "//evil.test", "//evil.test/a", "//evil.test/a?b=c", "//user@evil.test:80/a", "///evil.test", "////evil.test", `/\evil.test`, `\/evil.test`, `\\evil.test`, `/\/evil.test`, "https://evil.test", "https:evil.test", "https:/evil.test",
 		"HTTPS://evil.test", "http://evil.test", "javascript:alert(1)", "data:text/html,x", "evil.test", "evil.test/a", "@evil.test", ":@evil.test", ".evil.test",
 		"/%2fevil.test", "/%2Fevil.test", "/%5cevil.test", "/%5Cevil.test", "/%252fevil.test", "/%255cevil.test", "%2f%2fevil.test", "%2F/evil.test",

@@ -77,16 +77,15 @@ func (d *deliveries) follow(ctx context.Context) <-chan struct{} {
 	go func() {
 		defer close(done)
 		for {
-			arrived, again := d.db.Arrived(), (<-chan time.Time)(nil)
+			var again <-chan time.Time
 			if _, err := d.deliver(ctx); err != nil && ctx.Err() == nil {
 				d.log.ErrorContext(ctx, "deliver", "error", err)
-				// What arrives meanwhile waits as well: it must not use up the tries.
-				arrived, again = nil, time.After(d.pause())
+				again = time.After(d.pause())
 			}
 			select {
 			case <-ctx.Done():
 				return
-			case <-arrived:
+			case <-d.db.Arrived():
 			case <-again:
 			}
 		}
@@ -115,7 +114,7 @@ func (d *deliveries) deliver(ctx context.Context) (delivered int, err error) {
 		}
 		done, failure := d.changes.Deal(ctx, written)
 		delivered += done
-		if failure != nil && done < len(changes) && d.hopeless(changes[done], failure) {
+		if failure != nil && done < len(changes) && d.hopeless(changes[done]) {
 			if err := d.giveUp(changes[done], failure); err != nil {
 				return delivered, err
 			}
@@ -126,22 +125,18 @@ func (d *deliveries) deliver(ctx context.Context) (delivered int, err error) {
 			if err := d.db.Forget(ctx, changes[done-1].Number); err != nil {
 				return delivered, err
 			}
+			d.journal.Settle()
 		}
 		if failure != nil {
-			return delivered, failure // what comes after it may be in the journal already
+			return delivered, failure
 		}
-		d.journal.Settle()
 	}
 }
 
-// hopeless counts how often a change has failed, and says when it was enough. A
-// person who may just be being told, by a program that has died, is waited for.
-func (d *deliveries) hopeless(c bolt.Change, failure error) bool {
+// hopeless counts how often a change has failed, and says when it was enough.
+func (d *deliveries) hopeless(c bolt.Change) bool {
 	if d.stuck != c.Number {
 		d.stuck, d.tries = c.Number, 0
-	}
-	if errors.Is(failure, notice.ErrClaimed) {
-		return false
 	}
 	d.tries++
 	return d.tries >= deliverTries
