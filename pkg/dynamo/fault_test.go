@@ -163,7 +163,7 @@ func TestFaultAtAnyCallLosesAndDoublesNoEffect(t *testing.T) {
 	for _, f := range everyFault {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			for n := range untroubled.calls {
+			for n := 0; n < untroubled.calls; n += faultsApart {
 				if diff := cmp.Diff(want, live(t, db, p, &injector{fault: f, at: n})); diff != "" {
 					t.Errorf("at call %d: facts (-want +got):\n%s", n, diff)
 				}
