@@ -148,8 +148,14 @@ func TestPermissionIsStoredWithItsFact(t *testing.T) {
 		t.Errorf("again: %+v, %v", again, err)
 	}
 	// What the role gives is a decision too, once somebody takes it.
-	if same, err := a.Permit(members(), "cyd", account.None, admin, now); err != nil || same.Empty() || same.Member.Stored != account.None {
-		t.Errorf("none for staff: %+v, %v", same, err)
+	for id, p := range map[string]account.Permission{"cyd": account.None, "ann": account.Manage} {
+		same, err := a.Permit(members(), id, p, admin, now)
+		if err != nil || same.Empty() || same.Member.Stored != p {
+			t.Fatalf("%s: %+v, %v", p, same, err)
+		}
+		if diff := cmp.Diff([]fact.Delta{{Field: "privateIntegrations", From: string(p), To: string(p)}}, same.Facts[0].Changes); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", p, diff)
+		}
 	}
 }
 

@@ -111,7 +111,9 @@ func (a Account) Permit(members []Member, id string, p Permission, by fact.Actor
 	}
 	c.fact(fact.Fact{
 		Type: fact.PermissionChanged, Member: m.ID, MemberEmail: m.Email,
-		Changes: fact.Deltas(fact.Delta{Field: "privateIntegrations", From: string(was), To: string(p)}),
+		// Both sides are the same where what the role gives is stored, which is a
+		// decision too.
+		Changes: []fact.Delta{{Field: "privateIntegrations", From: string(was), To: string(p)}},
 	}, by, now)
 	return c, nil
 }

@@ -256,6 +256,12 @@ var damages = map[string]damage{
 	"a permission raised": does(func(w *world) []table.Write {
 		return []table.Write{set(table.Key{Partition: "TEAM#acme", Sort: "MEMBER#" + w.member}, text("permission", "manage"))}
 	}, want{fsck.Trail, "member", "manage"}),
+	"a member taken away with what was decided of them": does(func(w *world) []table.Write {
+		return []table.Write{{Key: table.Key{Partition: "TEAM#acme", Sort: "MEMBER#" + w.member}, Remove: true}}
+	}, want{fsck.Trail, "member", "nothing is stored"}),
+	"a retiring token taken for a current one": does(func(w *world) []table.Write {
+		return []table.Write{unset(tokenKey(w.rotating.Retiring.ID), "retiringSince")}
+	}, want{fsck.Tokens, "", "began to retire never"}),
 	"an integration that can't be read": does(func(w *world) []table.Write {
 		return []table.Write{set(integrationKey("globex", "broken"), text("id", "broken"))}
 	}, want{fsck.Damage, "broken", "missing"}),

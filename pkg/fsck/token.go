@@ -37,6 +37,7 @@ func (c *check) integration(h Holding, i Stored) {
 
 // credential holds a living token's item to its integration.
 func (c *check) credential(at string, i Stored, is integration.Credential, deadline integration.Deadline) {
+	retiringSince := deadline.RetiringSince
 	if deadline.At.IsZero() {
 		deadline = integration.Deadline{}
 	}
@@ -50,6 +51,9 @@ func (c *check) credential(at string, i Stored, is integration.Credential, deadl
 	case !is.Deadline.At.Equal(deadline.At) || is.Deadline.Reason != deadline.Reason:
 		c.fault(Tokens, at, "its token %s ends %s (%s), and by the integration %s (%s)",
 			is.ID, when(is.Deadline.At), is.Deadline.Reason, when(deadline.At), deadline.Reason)
+	case !is.Deadline.RetiringSince.Equal(retiringSince):
+		// By it uses are counted apart, which tell whether the token can be ended.
+		c.fault(Tokens, at, "its token %s began to retire %s, and by the integration %s", is.ID, when(is.Deadline.RetiringSince), when(retiringSince))
 	}
 }
 

@@ -92,18 +92,32 @@ func instant(t time.Time) string {
 // members holds what is stored of what people may do to what was decided about
 // them.
 func (c *check) members(h Holding) {
-	decided := map[string]string{}
+	decided := map[string]account.Permission{}
 	for _, f := range h.Facts[own] {
 		if f.Type != fact.PermissionChanged {
 			continue
 		}
+		decided[f.Member] = ofRole
 		for _, d := range f.Changes {
-			decided[f.Member] = d.To
+			decided[f.Member] = account.Permission(d.To)
 		}
 	}
 	for _, m := range h.Members {
-		if m.Stored != account.Permission(decided[m.ID]) {
-			c.fault(Trail, where(h.Account.ID, "member "+m.ID), "the stored permission is %q, and the facts say %q", m.Stored, decided[m.ID])
+		told := decided[m.ID]
+		delete(decided, m.ID)
+		if told == ofRole && (m.Stored == account.Manage || m.Stored == account.None) {
+			continue
+		}
+		if m.Stored != told {
+			c.fault(Trail, where(h.Account.ID, "member "+m.ID), "the stored permission is %q, and the facts say %q", m.Stored, told)
 		}
 	}
+	// Whoever is not known has what their role gives, from the next sign-in on.
+	for id, told := range decided {
+		c.fault(Trail, where(h.Account.ID, "member "+id), "nothing is stored, and the facts say that the permission is %q", told)
+	}
 }
+
+// ofRole is what a fact says that names no change: versions before the first
+// release wrote such ones when what the role gave, manage or none, was stored.
+const ofRole = account.Permission("that of the role")

@@ -73,7 +73,7 @@ It came on {{date .At}} from {{.Address}}{{with .Agent}}, as “{{.}}”{{end}}.
 	// Who may make tokens has changed: a quiet way in, if nobody hears of it.
 	{of: fact.PermissionChanged, link: Link{staffPath, "See who may do what"},
 		title: words(`What {{person .Member}} may do with private integrations was changed`),
-		text: words(`{{actor .Actor}} changed what {{person .Member}} may do with the private integrations of this account{{with .Change "privateIntegrations"}}, from {{.From}} to {{.To}}{{end}}.
+		text: words(`{{actor .Actor}} changed what {{person .Member}} may do with the private integrations of this account{{with .Change "privateIntegrations"}}{{if eq .From .To}}: it is {{.To}}, as before, and stays so whatever their role becomes{{else}}, from {{.From}} to {{.To}}{{end}}{{end}}.
 
 If that was not meant to be, change it back.`)},
 

@@ -69,6 +69,10 @@ func told() []struct {
 			Type: fact.PermissionChanged, Actor: ada, Member: "m", MemberEmail: "bob@acme.test",
 			Changes: []fact.Delta{{Field: "privateIntegrations", From: "view", To: "manage"}},
 		}, staffPath, []string{"ada@acme.test", "bob@acme.test", "from view to manage"}},
+		{"permission that the role gave", fact.Fact{
+			Type: fact.PermissionChanged, Actor: ada, Member: "m", MemberEmail: "bob@acme.test",
+			Changes: []fact.Delta{{Field: "privateIntegrations", From: "manage", To: "manage"}},
+		}, staffPath, []string{"ada@acme.test", "bob@acme.test", "it is manage, as before"}},
 		{"off", fact.Fact{
 			Type: fact.LabsSwitched, Actor: ada, Changes: []fact.Delta{{Field: "labs.privateIntegrations", From: "true", To: "false"}},
 		}, labsPath, []string{"switched off", "keep working"}},
