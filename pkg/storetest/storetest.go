@@ -111,6 +111,7 @@ var tests = []struct {
 	{"UsageIsReadFromADayOn", suite.usageIsReadFromADayOn},
 	{"UsageOfManyDaysIsReadWhole", suite.usageOfManyDaysIsReadWhole},
 	{"LastUseOnlyMovesOn", suite.lastUseOnlyMovesOn},
+	{"LastUseMovesOnThroughCancelledRotations", suite.lastUseMovesOnThroughCancelledRotations},
 	{"UsageKeepsABoundedNumberOfNames", suite.usageKeepsABoundedNumberOfNames},
 	{"UsageIsBoundedAndExactAmongManyWriters", suite.usageIsBoundedAndExactAmongManyWriters},
 

@@ -151,6 +151,41 @@ func (s suite) lastUseOnlyMovesOn(t *testing.T) {
 	s.wantsLastUse(t, id, begin.Add(24*time.Hour)) // since then it is not a use but a misuse
 }
 
+// Of a cancelled rotation nothing tells the token that is current again: what it
+// is used for goes to the day as before.
+func (s suite) lastUseMovesOnThroughCancelledRotations(t *testing.T) {
+	id, day := freshToken(), usage.DayOf(begin).Start()
+	for _, u := range []struct{ at, since time.Duration }{
+		{10 * time.Hour, 0},
+		{12 * time.Hour, 11 * time.Hour},
+		{13 * time.Hour, 0}, // cancelled
+		{15 * time.Hour, 14 * time.Hour},
+		{16 * time.Hour, 0}, // cancelled again
+		{18 * time.Hour, 17 * time.Hour},
+		{25 * time.Hour, 17 * time.Hour}, // the next day
+		{26 * time.Hour, 0},              // cancelled
+		{28 * time.Hour, 27 * time.Hour},
+		{29 * time.Hour, 0}, // cancelled again
+		{49 * time.Hour, 0},
+		{51 * time.Hour, 50 * time.Hour},
+	} {
+		for _, isNew := range []bool{true, false} { // by an instance, and again by it
+			a := used(id, day.Add(u.at))
+			a.New, a.Named = isNew, !isNew
+			if u.since != 0 {
+				a.RetiringSince = day.Add(u.since)
+			}
+			s.gather(t, a)
+			s.wantsLastUse(t, id, a.LastAt)
+		}
+	}
+	// What an instance tells late of a rotation that was cancelled.
+	late := used(id, day.Add(25*time.Hour))
+	late.RetiringSince = day.Add(17 * time.Hour)
+	s.gather(t, late)
+	s.wantsLastUse(t, id, day.Add(51*time.Hour))
+}
+
 // names counts the attributes of each kind in an item of usage.
 func (s suite) names(t *testing.T, id token.ID) map[string]int {
 	t.Helper()

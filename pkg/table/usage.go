@@ -3,7 +3,6 @@ package table
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +19,8 @@ import (
 //	REUSE#2026-11-03                 uses of the dead token
 //
 // Writing LAST with each use would double the writes. It is written once a day
-// instead, and who wants to know the last use reads the day's item too.
+// instead, and who wants to know the last use reads the day's item too, and of a
+// day since a rotation the one without: it goes on if the rotation is cancelled.
 //
 // A day has an attribute for each operation, scope and caller, "op#GET /contacts",
 // so that many may add to one item at once, each to what they have seen.
@@ -174,8 +174,18 @@ func (s *Store) LastUses(ctx context.Context, ids []token.ID) (map[token.ID]time
 	if err != nil {
 		return nil, err
 	}
-	newest = slices.DeleteFunc(newest, func(k Key) bool { return k.Sort == "" })
-	_, err = s.lastUses(ctx, uses, newest)
+	var days []Key
+	for _, k := range newest {
+		if k.Sort == "" {
+			continue
+		}
+		days = append(days, k)
+		// After a rotation was cancelled, uses lie where those before it do.
+		if end := len(dayPrefix) + dayLength; len(k.Sort) > end {
+			days = append(days, Key{k.Partition, k.Sort[:end]})
+		}
+	}
+	_, err = s.lastUses(ctx, uses, days)
 	return uses, err
 }
 
