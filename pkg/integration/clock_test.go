@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/token"
 	"github.com/private-integrations/private-integrations/pkg/usage"
@@ -142,60 +141,6 @@ func TestWindowsEndIsToldIfTheOldTokenIsInUse(t *testing.T) {
 	short.must(short.Remind(look(0), short.now), nil)
 	short.must(short.Rotate(later(time.Hour), short.minted(), short.by, short.now))
 	short.idle(short.Remind(look(0), short.now), nil) // which everybody knows
-}
-
-func TestIdleTokenIsWarnedOfThriceAndThenEnded(t *testing.T) {
-	policy := integration.Policy{IdleAfter: 90 * day}
-	idle := integration.Look{Policy: policy}
-	s := begin(t, time.Time{})
-	s.Policy = policy
-	s.at(75*day-ms).idle(s.Remind(idle, s.now), nil)
-	s.at(75*day).must(s.Remind(idle, s.now), nil)
-	s.tells("idle.warning a system +1800h0m0s endsInDays:→15 expiresAt:→+2160h0m0s")
-
-	// A use begins it anew.
-	used := integration.Look{Policy: policy, Uses: map[token.ID]time.Time{"a": start.Add(80 * day)}}
-	s.at(83*day).must(s.Remind(used, s.now), nil)
-	s.tells("rotation.upcoming a system +1992h0m0s tokenAgeDays:→76")
-	if want := start.Add(90 * day); !s.DueAt().Equal(want) {
-		t.Errorf("due %s, want %s", s.DueAt(), want)
-	}
-	s.at(155*day).must(s.Remind(used, s.now), nil)
-	s.at(163*day).must(s.Remind(used, s.now), nil)
-	// The last warning comes late, so the end does too.
-	s.at(169*day+2*time.Hour).must(s.Remind(used, s.now), nil)
-	s.at(170*day).idle(s.Remind(used, s.now), nil)
-	s.at(170*day+2*time.Hour-ms).idle(s.Remind(used, s.now), nil)
-	s.at(170*day+2*time.Hour).must(s.Remind(used, s.now), nil)
-	s.tells("token.ended a idle system +4082h0m0s")
-	if s.Status(s.now) != integration.StatusInactive {
-		t.Errorf("it is %s", s.Status(s.now))
-	}
-}
-
-func TestIdlePolicyThatIsNewEndsNothingWithoutAllItsWarnings(t *testing.T) {
-	look := integration.Look{Policy: integration.Policy{IdleAfter: 30 * day}}
-	s := begin(t, time.Time{}).at(300 * day)
-	var ended time.Duration
-	warnings := 0
-	for at := 300 * day; ended == 0 && at < 400*day; at += day {
-		s.at(at)
-		c := s.Remind(look, s.now)
-		for _, f := range c.Facts {
-			switch f.Type {
-			case fact.IdleWarning:
-				warnings++
-			case fact.TokenEnded:
-				ended = at
-			}
-		}
-		if !c.Empty() {
-			s.must(c, nil)
-		}
-	}
-	if warnings != 3 || ended != 315*day {
-		t.Errorf("%d warnings, and its end after %s", warnings, ended)
-	}
 }
 
 func TestShorterReminderAgeTellsOfTheLastAgeAlone(t *testing.T) {

@@ -81,36 +81,6 @@ func passedAhead(deadline time.Time, ahead []time.Duration, now time.Time) (n in
 	return n
 }
 
-// idleEnd is when the current token ends unless it is used: its silence is over
-// by then, or, if the policy is new, at least the first warning's time.
-func (p Policy) idleEnd(t Token) time.Time {
-	since := t.CreatedAt
-	if t.Told.UsedAt.After(since) {
-		since = t.Told.UsedAt
-	}
-	end := since.Add(p.IdleAfter)
-	if fresh := p.IdleSince.Add(idleAhead[0]); !p.IdleSince.IsZero() && fresh.After(end) {
-		end = fresh
-	}
-	return end
-}
-
-// nextIdle is when the idle policy has its next say on the current token: a
-// warning, or its end. Within a window it has none, since the token is young.
-func (i Integration) nextIdle() time.Time {
-	if i.Policy.IdleAfter == 0 || i.Current == nil || i.Retiring != nil {
-		return time.Time{}
-	}
-	end := i.Policy.idleEnd(*i.Current)
-	if warning := nextAhead(end, idleAhead, i.Current.Told.Idle); !warning.IsZero() {
-		return warning
-	}
-	if first := i.Current.Told.IdleAt.Add(lastWarning); first.After(end) {
-		return first
-	}
-	return end
-}
-
 // nextWindow is when it is to be told next that the window ends.
 func (i Integration) nextWindow() time.Time {
 	if i.Retiring == nil {
@@ -167,6 +137,7 @@ func (d *draft) adopt(p Policy) {
 	p.IdleSince = after.Policy.IdleSince
 	if p.IdleAfter != after.Policy.IdleAfter {
 		p.IdleSince = d.now
+		after.unwarn()
 	}
 	was := after.Policy
 	after.Policy = p
@@ -237,25 +208,6 @@ func (d *draft) tellWindow(r *Retiring, look Look) {
 			{Field: "lastUsedAt", To: text(used)},
 		}})
 	}
-}
-
-// tellIdle warns of the end of an idle token, and says whether it has come.
-func (d *draft) tellIdle(t *Token, look Look) (end bool) {
-	after := &d.change.After
-	if after.Policy.IdleAfter == 0 || after.Retiring != nil {
-		return false
-	}
-	if used := look.Uses[t.ID]; used.After(t.Told.UsedAt) {
-		t.Told.UsedAt, t.Told.Idle, t.Told.IdleAt = used, 0, time.Time{}
-	}
-	ends := after.Policy.idleEnd(*t)
-	for t.Told.Idle < len(idleAhead) && over(after.nextIdle(), d.now) {
-		ahead := idleAhead[t.Told.Idle]
-		t.Told.Idle++
-		t.Told.IdleAt = d.now
-		d.tell(fact.IdleWarning, t.ID, "endsInDays", ahead, fact.Delta{Field: "lastUsedAt", To: text(t.Told.UsedAt)}, fact.Delta{Field: "expiresAt", To: text(ends)})
-	}
-	return t.Told.Idle == len(idleAhead) && over(after.nextIdle(), d.now)
 }
 
 // tell adds a fact that names a threshold in days.
