@@ -87,9 +87,14 @@ func (c Change) Empty() bool {
 	return len(c.Facts) == 0 && c.Again == 0 && c.Before.UntoldSince.Equal(c.After.UntoldSince)
 }
 
-// Policy is what the settings ask of tokens.
+// Policy is what the settings ask of tokens. While the feature is off no idle
+// token is ended, since nobody could rotate it.
 func (s Settings) Policy() integration.Policy {
-	return integration.Policy{ReminderAge: s.ReminderAge, QuietFor: s.QuietFor, IdleAfter: s.IdleAfter}
+	p := integration.Policy{ReminderAge: s.ReminderAge, QuietFor: s.QuietFor, IdleAfter: s.IdleAfter}
+	if !s.PrivateIntegrations {
+		p.IdleAfter = 0
+	}
+	return p
 }
 
 // Tell notes that every integration knows the settings. No fact tells of it.

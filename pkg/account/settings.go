@@ -16,7 +16,7 @@ type Settings struct {
 	Grace               time.Duration // of a rotation that names none
 	ReminderAge         time.Duration // of a token whose rotation is due
 	QuietFor            time.Duration // silence after which an old token counts as unused
-	IdleAfter           time.Duration // silence after which a token is ended; 0: never
+	IdleAfter           time.Duration // silence after which a token is ended while the feature is on; 0: never
 }
 
 const day = 24 * time.Hour

@@ -20,7 +20,7 @@ func TestEditOfSettingsTellsWhatChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := account.Account{
-		ID: "acme", Seq: 2, Version: 2, UpdatedAt: now, UntoldSince: now,
+		ID: "acme", Seq: 2, Version: 2, UpdatedAt: now,
 		Settings: account.Settings{Grace: grace, ReminderAge: 90 * day, QuietFor: day, IdleAfter: idle},
 	}
 	want := account.Change{Before: a, After: after, Facts: []fact.Fact{
@@ -71,6 +71,27 @@ func TestSettingsHaveBounds(t *testing.T) {
 				t.Errorf("%s %v: %v", field, d, err)
 			}
 		}
+	}
+}
+
+func TestIdlePolicyRestsWhileTheFeatureIsOff(t *testing.T) {
+	off, on, idle := false, true, 30*day
+	a := account.New("acme")
+	for _, step := range []struct {
+		edit   account.Edit
+		idle   time.Duration
+		untold bool // the integrations go by another policy
+	}{
+		{account.Edit{IdleAfter: &idle}, idle, true},
+		{account.Edit{PrivateIntegrations: &off}, 0, true},
+		{account.Edit{IdleAfter: new(40 * day)}, 0, false},
+		{account.Edit{PrivateIntegrations: &on}, 40 * day, true},
+	} {
+		c, err := a.Edit(step.edit, admin, now)
+		if err != nil || c.After.Policy().IdleAfter != step.idle || c.After.UntoldSince.IsZero() == step.untold {
+			t.Errorf("%+v: %+v, %v", step, c.After, err)
+		}
+		a = c.After.Tell().After
 	}
 }
 

@@ -37,13 +37,13 @@ type Store interface {
 }
 
 // Run records what is due by now. It ends when ctx does, with what it has done
-// by then; the error is a fault.
+// by then; the error is a fault. A fault of one integration or account keeps no
+// other waiting.
 func Run(ctx context.Context, store Store, now time.Time) (sweep.Report, error) {
 	r := &run{store, integration.Instant(now), map[string]integration.Policy{}}
-	if err := r.tellSettings(ctx); err != nil && ctx.Err() == nil {
-		return sweep.Report{}, fmt.Errorf("tell integrations of settings: %w", err)
-	}
-	return sweep.Each(ctx, store, now, r.remind)
+	untold := r.tellSettings(ctx)
+	report, err := sweep.Each(ctx, store, now, r.remind)
+	return report, errors.Join(untold, err)
 }
 
 // run is one run of the schedule. It looks at the settings of each account once.
@@ -89,52 +89,71 @@ func (r *run) remind(ctx context.Context, i integration.Integration) (integratio
 }
 
 // tellSettings brings the settings that have changed to the integrations, since
-// what is due next depends on them.
+// what is due next depends on them. An account that fails is left for the next
+// run, as is all that there is no time for.
 func (r *run) tellSettings(ctx context.Context) error {
-	return r.store.DueAccounts(ctx, r.now, func(id string) error {
-		a, err := r.store.Account(ctx, id)
-		if err != nil {
-			return err
+	var faults []error
+	note := func(err error, what string) {
+		if err != nil && ctx.Err() == nil {
+			faults = append(faults, fmt.Errorf("%s: %w", what, err))
 		}
-		all, err := r.tellAll(ctx, id)
-		if err != nil || !all {
-			return err
-		}
-		// Who has changed them again meanwhile leaves it to the next run.
-		if err := r.store.CommitAccount(ctx, a.Tell()); !errors.Is(err, integration.ErrConflict) {
-			return err
-		}
-		return nil
+	}
+	err := r.store.DueAccounts(ctx, r.now, func(id string) error {
+		note(r.tellAccount(ctx, id), "tell the integrations of "+id+" of its settings")
+		return ctx.Err()
 	})
+	note(err, "find the accounts whose settings have changed")
+	return errors.Join(faults...)
+}
+
+// tellAccount brings its settings to the integrations of an account.
+func (r *run) tellAccount(ctx context.Context, id string) error {
+	a, err := r.store.Account(ctx, id)
+	if err != nil {
+		return err
+	}
+	all, err := r.tellAll(ctx, id)
+	if err != nil || !all {
+		return err
+	}
+	// Who has changed them again meanwhile leaves it to the next run.
+	if err := r.store.CommitAccount(ctx, a.Tell()); !errors.Is(err, integration.ErrConflict) {
+		return err
+	}
+	return nil
 }
 
 // page is how many integrations are read at once.
 const page = 100
 
 // tellAll brings the settings to all integrations of an account, and tells
-// whether it has: one that others are changing is left for the next run.
+// whether it has: one that others are changing is left for the next run, and so
+// is one that fails.
 func (r *run) tellAll(ctx context.Context, id string) (all bool, err error) {
+	var faults []error
 	all = true
 	for before := ""; ; {
 		integrations, err := r.store.Integrations(ctx, id, before, page)
 		if err != nil {
-			return false, err
+			return false, errors.Join(append(faults, err)...)
 		}
 		for _, i := range integrations {
 			c, err := r.remind(ctx, i)
 			if err == nil && !c.Empty() {
 				err = r.store.Commit(ctx, c, 0, nil)
 			}
-			if errors.Is(err, integration.ErrConflict) {
-				all = false
-				continue
-			}
 			if err != nil {
-				return false, fmt.Errorf("%s of %s: %w", i.ID, id, err)
+				all = false
+			}
+			if err != nil && !errors.Is(err, integration.ErrConflict) {
+				faults = append(faults, fmt.Errorf("%s of %s: %w", i.ID, id, err))
+			}
+			if ctx.Err() != nil {
+				return false, ctx.Err()
 			}
 		}
 		if len(integrations) < page {
-			return all, nil
+			return all, errors.Join(faults...)
 		}
 		before = integrations[len(integrations)-1].ID
 	}
