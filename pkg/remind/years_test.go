@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -45,77 +46,11 @@ func ticks() []time.Duration {
 	return all
 }
 
-// lived is one integration of the simulation.
-type lived struct {
-	manage.Issued
-	made    time.Duration
-	expires time.Duration // 0: never
-	used    time.Duration // its one use; 0: none
-	idle    bool          // its account ends idle tokens
-}
-
-// first is the first tick from an instant on.
-func first(all []time.Duration, at time.Duration) (time.Duration, bool) {
-	n, _ := slices.BinarySearch(all, at)
-	if n == len(all) {
-		return 0, false
-	}
-	return all[n], true
-}
-
-// expected says of an integration what has to be told of it, worked out without
-// the code that tells.
-func (l lived) expected(all []time.Duration) []string {
-	var want []string
-	end := time.Duration(1<<63 - 1)
-	if l.expires > 0 {
-		end = l.expires
-	}
-	if l.idle {
-		since := max(l.made, l.used)
-		last := time.Duration(0)
-		for _, ahead := range []int{15, 7, 1} {
-			at, found := first(all, since+idleAfter-time.Duration(ahead)*day)
-			if !found || at >= end {
-				last = end
-				break
-			}
-			want, last = append(want, fmt.Sprintf("idle.warning %d", ahead)), at
-		}
-		if at, found := first(all, max(since+idleAfter, last+day)); found && last < end && at < end {
-			end = at
-			want = append(want, "token.ended idle")
-		}
-	}
-	tell := func(what string, n int, threshold time.Duration) {
-		// What ends at a tick has been told before, at that very tick.
-		if at, found := first(all, threshold); found && (at < end || at == end && l.idle && end != l.expires) {
-			want = append(want, fmt.Sprintf("%s %d", what, n))
-		}
-	}
-	tell("rotation.upcoming", 76, l.made+76*day)
-	for age := 90; age < simulated; age += 30 {
-		tell("rotation.due", age, l.made+time.Duration(age)*day)
-	}
-	if l.expires > 0 {
-		for _, ahead := range []int{30, 7, 1} {
-			if at := l.expires - time.Duration(ahead)*day; at > l.made {
-				tell("expiry.upcoming", ahead, at)
-			}
-		}
-		if at, found := first(all, l.expires); found && end == l.expires && at >= end {
-			want = append(want, "token.ended expired")
-		}
-	}
-	slices.Sort(want)
-	return want
-}
-
 // told is what the facts of an integration say of it.
 func told(facts []fact.Fact) (all []string) {
 	for _, f := range facts {
 		switch f.Type {
-		case fact.RotationUpcoming, fact.RotationDue, fact.ExpiryUpcoming, fact.IdleWarning:
+		case fact.RotationUpcoming, fact.RotationDue, fact.RotationEnding, fact.OldTokenStillUsed, fact.ExpiryUpcoming, fact.IdleWarning:
 			all = append(all, fmt.Sprintf("%s %s", f.Type, f.Changes[0].To))
 		case fact.TokenEnded:
 			all = append(all, fmt.Sprintf("%s %s", f.Type, f.Reason))
@@ -125,87 +60,176 @@ func told(facts []fact.Fact) (all []string) {
 	return all
 }
 
-// makeAccount makes the hundred integrations of an account, which begin on one day.
-func makeAccount(t *testing.T, r *rig.Rig, n int, random *rand.Rand) (all []lived) {
-	t.Helper()
+// world is the simulation under way.
+type world struct {
+	*rig.Rig
+	t      *testing.T
+	random *rand.Rand
+	acts   []act // what people are going to do, in the order of time
+	lives  []*lived
+}
+
+// act is what somebody does at a time.
+type act struct {
+	at time.Duration
+	do func()
+}
+
+func (w *world) plan(at time.Duration, do func()) {
+	n, _ := slices.BinarySearchFunc(w.acts, at, func(a act, at time.Duration) int { return int(a.at - at) })
+	w.acts = slices.Insert(w.acts, n, act{at, do})
+}
+
+// until has people do what they do before a time, and sets the clock to it.
+func (w *world) until(at time.Duration) {
+	for len(w.acts) > 0 && w.acts[0].at <= at {
+		next := w.acts[0]
+		w.acts = w.acts[1:]
+		w.Clock.Set(rig.Start.Add(next.at))
+		next.do()
+	}
+	w.Clock.Set(rig.Start.Add(at))
+}
+
+// idlePeriods are when an account ends idle tokens: every fourth one always, and
+// one off again after the first warnings, and on much later.
+func idlePeriods(n int, made time.Duration) []period {
+	switch {
+	case n == 1:
+		return []period{{100*day + 12*time.Hour, 112 * day}, {200 * day, forever}}
+	case n%4 == 3:
+		return []period{{made, forever}}
+	}
+	return nil
+}
+
+// account makes the hundred integrations of one, which begin on one day.
+func (w *world) account(n int, made time.Duration) {
 	id := fmt.Sprintf("account%d", n)
-	idle := n%4 == 3
-	if idle {
-		after := idleAfter
-		if _, err := r.Manage.SetSettings(t.Context(), rig.Admin(id), id, nil, account.Edit{IdleAfter: &after}); err != nil {
-			t.Fatal(err)
+	idle := idlePeriods(n, made)
+	for _, p := range idle {
+		set := func(after time.Duration) func() {
+			return func() { edit(w.t, w.Rig, id, account.Edit{IdleAfter: &after}) }
+		}
+		if p.from == made {
+			set(idleAfter)()
+			continue
+		}
+		w.plan(p.from, set(idleAfter))
+		if p.to != forever {
+			w.plan(p.to, set(0))
 		}
 	}
 	for k := range 100 {
-		l := lived{made: r.Clock.Now().Sub(rig.Start), idle: idle}
-		made := integration.New{Account: id, Name: "Shop", Scopes: []string{rig.Readonly}}
+		l := &lived{made: made, idle: idle}
+		of := integration.New{Account: id, Name: "Shop", Scopes: []string{rig.Readonly}}
 		if k%3 == 1 {
-			l.expires = l.made + time.Duration(2+random.IntN(300))*day + time.Duration(random.IntN(86400))*time.Second
-			made.ExpiresAt = rig.Start.Add(l.expires)
+			l.expires = made + time.Duration(2+w.random.IntN(300))*day + time.Duration(w.random.IntN(86400))*time.Second
+			of.ExpiresAt = rig.Start.Add(l.expires)
 		}
 		var err error
-		if l.Issued, err = r.Manage.Create(t.Context(), rig.Admin(id), made, manage.Idempotency{}); err != nil {
-			t.Fatal(err)
+		if l.Issued, err = w.Manage.Create(w.t.Context(), rig.Admin(id), of, manage.Idempotency{}); err != nil {
+			w.t.Fatal(err)
 		}
-		if idle && k%2 == 1 {
-			l.used = l.made + 20*day
-			use(t, r, l)
+		if n%4 == 3 && k%2 == 1 {
+			l.used = made + 20*day
+			w.use(l, l.used, 0)
 		}
-		all = append(all, l)
+		if k%3 == 2 {
+			l.rotated = made + time.Duration(25+w.random.IntN(15))*day + time.Duration(w.random.IntN(86400))*time.Second
+			l.oldUsed = k%2 == 0
+			w.plan(l.rotated, func() { w.rotate(l) })
+		}
+		w.lives = append(w.lives, l)
 	}
-	return all
 }
 
-// use writes down the one use of a token.
-func use(t *testing.T, r *rig.Rig, l lived) {
-	t.Helper()
-	at := rig.Start.Add(l.used)
-	for _, added := range r.Store.AddUsage(t.Context(), []usage.Addition{{New: true, Row: usage.Row{
-		Key: usage.Key{Token: l.Token.ID(), Day: usage.DayOf(at)}, Account: l.Account, Integration: l.ID,
-		Count: 1, FirstAt: at, LastAt: at,
+func (w *world) rotate(l *lived) {
+	if _, err := w.Manage.Rotate(w.t.Context(), rig.Admin(l.Account), rig.Target(l.Issued), integration.Rotation{Grace: grace}, manage.Idempotency{}); err != nil {
+		w.t.Fatal(err)
+	}
+	if l.oldUsed {
+		w.use(l, l.rotated+grace-time.Minute, l.rotated)
+	}
+}
+
+// use writes down a use of an integration's first token.
+func (w *world) use(l *lived, after, retiring time.Duration) {
+	at := rig.Start.Add(after)
+	key := usage.Key{Token: l.Token.ID(), Day: usage.DayOf(at)}
+	if retiring > 0 {
+		key.RetiringSince = rig.Start.Add(retiring)
+	}
+	for _, added := range w.Store.AddUsage(w.t.Context(), []usage.Addition{{New: true, Row: usage.Row{
+		Key: key, Account: l.Account, Integration: l.ID, Count: 1, FirstAt: at, LastAt: at,
 	}}}) {
 		if added.Err != nil {
-			t.Fatal(added.Err)
+			w.t.Fatal(added.Err)
 		}
 	}
 }
 
 // Each threshold of each token is told exactly once, at the first tick after it,
-// unless the token was dead by then: that is told instead.
+// unless the token was dead by then: that is told instead. All of it takes less
+// than a minute of a processor.
 func TestFourHundredDaysTellEachThresholdOnce(t *testing.T) {
+	const limit = time.Minute
 	accounts := 100
 	if raceDetector {
 		accounts = 4
 	}
-	began := time.Now()
-	r := rig.New(t)
+	began := processor(t)
+	w := &world{Rig: rig.New(t), t: t, random: rand.New(rand.NewPCG(3, 4))}
+	for n := range accounts {
+		made := time.Duration(n*madeFor/accounts) * day
+		w.plan(made, func() { w.account(n, made) })
+	}
 	all := ticks()
-	random := rand.New(rand.NewPCG(3, 4))
-	var lives []lived
-	next, written := 0, 0
+	written := 0
 	for _, at := range all {
-		for ; next < accounts && time.Duration(next*madeFor/accounts)*day <= at; next++ {
-			r.Clock.Set(rig.Start.Add(max(time.Duration(next*madeFor/accounts)*day, r.Clock.Now().Sub(rig.Start))))
-			lives = append(lives, makeAccount(t, r, next, random)...)
-		}
-		r.Clock.Set(rig.Start.Add(at))
-		report, err := remind.Run(t.Context(), r.Store, r.Clock.Now())
+		w.until(at)
+		report, err := remind.Run(t.Context(), w.Store, w.Clock.Now())
 		if err != nil || !report.Complete || report.Failed > 0 || report.Lost > 0 {
 			t.Fatalf("after %s: %+v, %v", at, report, err)
 		}
 		written += report.Changed
 	}
-	events := 0
-	for _, l := range lives {
-		facts, err := r.Store.Facts(t.Context(), l.Account, l.ID, 0, 100)
+	events := map[string]int{}
+	for _, l := range w.lives {
+		facts, err := w.Store.Facts(t.Context(), l.Account, l.ID, 0, 100)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := told(facts)
-		events += len(got)
+		for _, what := range got {
+			events[what]++
+		}
 		if diff := cmp.Diff(l.expected(all), got); diff != "" {
-			t.Fatalf("%+v, made after %s, expires %s, used %s (-want +told):\n%s", l.ID, l.made, l.expires, l.used, diff)
+			t.Fatalf("%s of %s, made after %s, expires %s, used %s, rotated %s (-want +told):\n%s", l.ID, l.Account, l.made, l.expires, l.used, l.rotated, diff)
 		}
 	}
-	t.Logf("%d integrations, %d ticks, %d changes, %d events: %s", len(lives), len(all), written, events, time.Since(began))
+	for _, what := range []string{
+		"rotation.ending 48", "rotation.old_token_still_used 24", "token.ended grace_ended", "token.ended expired", "token.ended idle",
+		"idle.warning 15", "idle.warning 7", "idle.warning 1", "rotation.upcoming 76", "rotation.due 390", "expiry.upcoming 30",
+	} {
+		if events[what] == 0 {
+			t.Errorf("%s was never told", what)
+		}
+	}
+	took := processor(t) - began
+	if took > limit && !raceDetector {
+		t.Errorf("it took %v of a processor, more than %v", took, limit)
+	}
+	t.Logf("%d integrations, %d ticks, %d changes in %v: %v", len(w.lives), len(all), written, took, events)
+}
+
+// processor is how long this process has kept processors busy, which others on
+// the machine don't lengthen.
+func processor(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
