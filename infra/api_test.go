@@ -164,6 +164,7 @@ func TestEveryOperationHasItsRouteBehindTheSignIn(t *testing.T) {
 	for _, r := range console.Routes() {
 		want = append(want, fmt.Sprintf("%s %s NONE  to consoleFunction.Arn", r.Method, r.Template))
 	}
+	want = append(want, "GET /{proxy+} NONE  to consoleFunction.Arn")
 	for _, r := range ofType(resources, "AWS::ApiGatewayV2::Route") {
 		target := r.property("Target").(map[string]any)["Fn::Join"].([]any)[1].([]any)[1].(map[string]any)["Ref"].(string)
 		authorizer := ""

@@ -17,7 +17,8 @@ type site struct {
 	url string // without a slash at its end
 }
 
-// newConsole makes a route of the management API for each page. None is behind
+// newConsole makes a route of the management API for each page, and one for
+// addresses of none. None is behind
 // the gateway's check of JWTs: people sign in to the console itself.
 func (d *deployment) newConsole(f function, m management, public gw1.RestApi, users identity) site {
 	s := site{url: "https://" + d.manageDomain}
@@ -29,7 +30,9 @@ func (d *deployment) newConsole(f function, m management, public gw1.RestApi, us
 		// would outgrow the 20 KB that it may have.
 		ScopePermissionToRoute: jsii.Bool(false),
 	})
-	for _, r := range console.Routes() {
+	// The gateway picks the greedy route where no other fits, and none for other
+	// methods than GET: what is sent to nowhere reaches no function.
+	for _, r := range append(console.Routes(), console.Route{Method: "GET", Template: console.Greedy}) {
 		m.AddRoutes(&gw.AddRoutesOptions{
 			Path: jsii.String(r.Template), Methods: &[]gw.HttpMethod{gw.HttpMethod(r.Method)}, Integration: pages,
 		})

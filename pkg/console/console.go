@@ -41,12 +41,13 @@ type Console struct {
 }
 
 // New makes the console. It is served at the root of its URL, behind a gateway
-// that lets through what [Routes] names.
+// that lets through what [Routes] names, and [Greedy].
 func New(config Config) *Console {
 	c := &Console{Config: config, style: append(config.Brand.style(), style...), guide: readGuide(config.APIURL), mux: http.NewServeMux()}
 	for _, r := range routes {
 		c.mux.Handle(r.Method+" "+exact(r.Template), c.handler(r))
 	}
+	c.mux.Handle("/", c.handler(nowhere))
 	return c
 }
 
@@ -57,7 +58,11 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.show(w, c.stranger(r), errorPage(errForeignForm))
 	}))
-	protection.Handler(c.mux).ServeHTTP(w, r)
+	var pages http.Handler = c.mux
+	if !unambiguous(r.URL.Path) {
+		pages = c.handler(nowhere)
+	}
+	protection.Handler(pages).ServeHTTP(w, r)
 }
 
 // exact keeps ServeMux from taking "/" for every path.

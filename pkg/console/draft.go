@@ -69,7 +69,7 @@ func (c *Console) keepDraft(v *visit) (*page, error) {
 // answersGet reports whether there is a page at a path.
 func (c *Console) answersGet(path string) bool {
 	_, pattern := c.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}})
-	return pattern != ""
+	return pattern != "" && pattern != "/"
 }
 
 // worthKeeping are the fields that somebody has filled in, and what they were

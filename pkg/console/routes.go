@@ -68,7 +68,8 @@ var routes = append(actionRoutes(), []Route{
 	{Method: "GET", Template: logoPath, open: true, handle: (*Console).sendLogo},
 }...)
 
-// Routes lists what a gateway has to let through to the console. None of it is
+// Routes lists what a gateway has to let through to the console, beside what
+// falls to [Greedy]. None of it is
 // behind a JWT authorizer: the console has sessions of its own.
 func Routes() []Route { return routes }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -19,6 +20,9 @@ import (
 // HTTPConfig says what stands behind an [HTTP] API.
 type HTTPConfig struct {
 	Routes []Route
+	// Greedy is the route with the template "/{proxy+}", which requests of its
+	// method fall to that no other fits; nil: there is none.
+	Greedy *Route
 	// Verify is the JWT authorizer: it gives the claims of a token that holds.
 	// The text of a [*TokenError] is told to the client, that of other errors
 	// is logged.
@@ -56,6 +60,13 @@ func NewHTTP(config HTTPConfig) (*HTTP, error) {
 		}
 		h.config.Routes[n] = r
 	}
+	if config.Greedy != nil {
+		greedy := *config.Greedy
+		if config.ThroughJSON {
+			greedy.Handler = throughJSON(greedy.Handler)
+		}
+		h.config.Greedy = &greedy
+	}
 	var err error
 	if h.table, err = route.New(routes); err != nil {
 		return nil, fmt.Errorf("HTTP API: %w", err)
@@ -71,7 +82,7 @@ func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !strings.HasPrefix(c.path, "/"):
 		message(w, http.StatusBadRequest)
-	case headerSize(r) > maxHeaders:
+	case len(r.Method+" "+r.RequestURI+" "+r.Proto)+headerSize(r) > maxHeaders:
 		message(w, http.StatusRequestHeaderFieldsTooLarge)
 	case !h.find(c):
 		message(w, http.StatusNotFound)
@@ -94,10 +105,13 @@ type httpCall struct {
 	body   []byte
 }
 
-// find looks for the route. The real gateway decodes the path, after which an
-// escaped "?" would cut it; here no path with an escape has a route, so that the
-// path is the decoded one as well. One slash at its end is not significant.
-func (h *HTTP) find(c *httpCall) bool {
+// find looks for the route.
+func (h *HTTP) find(c *httpCall) bool { return h.findExact(c) || h.findGreedy(c) }
+
+// findExact looks for one other than the greedy one. Here no path with an escape
+// has a route, so that the path is the decoded one as well. One slash at its end
+// is not significant.
+func (h *HTTP) findExact(c *httpCall) bool {
 	n, err := h.table.Match(c.r.Method, c.path)
 	if err != nil {
 		return false
@@ -109,6 +123,22 @@ func (h *HTTP) find(c *httpCall) bool {
 			return false
 		}
 	}
+	return true
+}
+
+// findGreedy decodes the path, as the real gateway does, after which an escaped
+// "?" cuts it.
+func (h *HTTP) findGreedy(c *httpCall) bool {
+	if h.config.Greedy == nil || h.config.Greedy.Method != c.r.Method || c.path == "/" {
+		return false
+	}
+	decoded, err := url.PathUnescape(c.path)
+	if err != nil {
+		return false
+	}
+	c.path, _, _ = strings.Cut(decoded, "?")
+	c.path = text(c.path)
+	c.route, c.params = h.config.Greedy, map[string]string{"proxy": c.path[1:]}
 	return true
 }
 

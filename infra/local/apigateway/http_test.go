@@ -271,12 +271,45 @@ func TestHTTPAPIHasTheLimitsOfTheRealOne(t *testing.T) {
 	if got := send(t, a, line("GET", "/public", "X-Pad: "+strings.Repeat("x", maxHeaders))); got.StatusCode != 431 {
 		t.Error(got.StatusCode)
 	}
+	room := maxHeaders - len("GET /public? HTTP/1.1"+"Host"+"api.test")
+	if got := send(t, a, line("GET", "/public?"+strings.Repeat("x", room+1))); got.StatusCode != 431 {
+		t.Errorf("request line: %d", got.StatusCode)
+	}
 	if f.event != nil {
 		t.Error("a function was called")
+	}
+	if got := send(t, a, line("GET", "/public?"+strings.Repeat("x", room))); got.StatusCode != 200 {
+		t.Errorf("request line: %d", got.StatusCode)
 	}
 	request := strings.Replace(post(maxBody, true, bearer("good")), "/contacts/", "/things/1/parts/2", 1)
 	if got := send(t, a, request); got.StatusCode != 200 {
 		t.Error(got.StatusCode)
+	}
+}
+
+func TestGreedyRouteTakesWhatNoOtherDoes(t *testing.T) {
+	f := &httpAPI{answer: &httpAnswer{StatusCode: 200}}
+	config := f.config()
+	config.Greedy = &Route{"GET", "/{proxy+}", f.handle, true}
+	h, err := NewHTTP(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := serve(t, h)
+	for target, path := range map[string]string{
+		"/nowhere": "/nowhere", "/things/a%2fb": "/things/a/b", "//x/../y/": "//x/../y/", "/a%3Fb=c": "/a", "/public/x?y=z": "/public/x",
+	} {
+		f.event = nil
+		got := send(t, a, line("GET", target))
+		if got.StatusCode != 200 || f.event == nil || f.event.RouteKey != "GET /{proxy+}" || f.event.RawPath != path || f.event.PathParameters["proxy"] != path[1:] {
+			t.Errorf("%s: %d, %+v", target, got.StatusCode, f.event)
+		}
+	}
+	f.event = nil
+	for _, refused := range []string{line("POST", "/nowhere"), line("GET", "/"), line("GET", "/%zz"), line("GET", "/things")} {
+		if got := send(t, a, refused); got.StatusCode < 400 || f.event != nil {
+			t.Errorf("%s: %d", refused, got.StatusCode)
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ import (
 //
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 const (
-	maxHeaders   = 10_240 // bytes of all names and values
+	maxHeaders   = 10_240 // bytes of all names and values, at an HTTP API together with the request line
 	maxBody      = 10 << 20
 	maxMethodARN = 1_600 // bytes
 

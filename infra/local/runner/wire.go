@@ -91,11 +91,13 @@ func (r *Runner) management(format token.Format) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	shown := gateway.HTTP(gateway.Serve(pages))
 	for _, p := range console.Routes() {
-		routes = append(routes, apigateway.Route{Method: p.Method, Template: p.Template, Handler: gateway.HTTP(gateway.Serve(pages)), Public: true})
+		routes = append(routes, apigateway.Route{Method: p.Method, Template: p.Template, Handler: shown, Public: true})
 	}
 	return apigateway.NewHTTP(apigateway.HTTPConfig{
 		Routes:      routes,
+		Greedy:      &apigateway.Route{Method: http.MethodGet, Template: console.Greedy, Handler: shown, Public: true},
 		Verify:      apigateway.Verifier(r.ManagementURL+"/dev/oidc", clientID),
 		ThroughJSON: r.config.ThroughJSON,
 		Log:         r.config.Log,
