@@ -70,6 +70,10 @@ type Operation struct {
 	// first.
 	Requirement []scope.Set `json:"requirement,omitempty"`
 
+	// Headers are those that each request needs beside the token, with the one
+	// value that they may have, for examples. They decide nothing.
+	Headers map[string]string `json:"headers,omitempty"`
+
 	// Unscoped says that any live token is enough; Requirement is empty then.
 	Unscoped bool `json:"unscoped,omitempty"`
 

@@ -36,21 +36,21 @@ func (c *Console) groups() []group {
 }
 
 // firstGet is a GET that a token with these scopes opens, to try it by: one
-// without parameters in its path, if there is one.
-func (c *Console) firstGet(scopes scope.Set) string {
-	first := ""
+// without parameters in its path, if there is one. The path is empty if there is
+// none.
+func (c *Console) firstGet(scopes scope.Set) (path string, headers map[string]string) {
 	for _, o := range c.Catalog.Operations {
 		if o.Method != "GET" || !o.Permits(scopes) {
 			continue
 		}
 		if !strings.Contains(o.Path, "{") {
-			return o.Path
+			return o.Path, o.Headers
 		}
-		if first == "" {
-			first = o.Path
+		if path == "" {
+			path, headers = o.Path, o.Headers
 		}
 	}
-	return placeholders(first)
+	return placeholders(path), headers
 }
 
 // placeholders puts what a person has to fill in in place of parameters:

@@ -13,12 +13,15 @@ type shownOnce struct {
 	row
 	Token string // empty: the form was sent again, and it was shown already
 	Get   string // path of a first call; empty: the scopes open no GET
-	Wait  string // where the script asks for the first call
+	// Headers are those that the first call needs beside the token.
+	Headers map[string]string
+	Wait    string // where the script asks for the first call
 }
 
 // tokenPage shows a token that was just issued.
 func (c *Console) tokenPage(v *visit, issued manage.Issued) *page {
-	s := shownOnce{row: c.rowOf(v, issued.View), Get: c.firstGet(issued.Scopes)}
+	s := shownOnce{row: c.rowOf(v, issued.View)}
+	s.Get, s.Headers = c.firstGet(issued.Scopes)
 	title := "Your access token"
 	if issued.Token != nil {
 		s.Token = issued.Token.Reveal()

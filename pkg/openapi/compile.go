@@ -20,6 +20,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/private-integrations/private-integrations/pkg/catalog"
 	"github.com/private-integrations/private-integrations/pkg/route"
@@ -135,7 +136,7 @@ func (c *compiler) item(d *document, path string, item pathItem) error {
 		if o == nil {
 			continue
 		}
-		if err := c.operation(d, at, shared, o); err != nil {
+		if err := c.operation(d, at, shared, item["parameters"], o); err != nil {
 			return fmt.Errorf("%s: %w", at, err)
 		}
 	}
@@ -143,7 +144,7 @@ func (c *compiler) item(d *document, path string, item pathItem) error {
 }
 
 // operation compiles or refuses one operation. Its errors stop everything.
-func (c *compiler) operation(d *document, at place, shared openapi3.Servers, o *operation) error {
+func (c *compiler) operation(d *document, at place, shared openapi3.Servers, parameters jsontext.Value, o *operation) error {
 	full, shape, err := template(at.path, o.Servers, shared, d.Servers)
 	if err != nil {
 		c.refuse(at, err.Error())
@@ -174,6 +175,7 @@ func (c *compiler) operation(d *document, at place, shared openapi3.Servers, o *
 	case !again:
 		c.operations = append(c.operations, catalog.Operation{
 			Method: at.method, Path: at.path, Summary: strings.Join(strings.Fields(o.Summary), " "), Requirement: v.requirement, Unscoped: v.unscoped,
+			Headers: d.headers(parameters, o.Parameters),
 		})
 	}
 	return nil

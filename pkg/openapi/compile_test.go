@@ -220,3 +220,44 @@ func instance(template string) string {
 	}
 	return strings.Join(segments, "/")
 }
+
+func TestHeadersThatEveryRequestNeedsAreKnown(t *testing.T) {
+	report, err := openapi.Compile([]openapi.File{{Name: "things.yaml", Data: []byte(`
+openapi: 3.1.0
+security: [{bearer: [things]}]
+paths:
+  /things:
+    parameters: [{$ref: '#/components/parameters/Version'}, {name: X-Kind, in: header, required: true, schema: {const: a}}]
+    get: {}
+    put: {parameters: [{name: version, in: header, required: true, schema: {enum: [v3]}}, {name: X-Kind, in: query, required: true, schema: {const: b}}]}
+  /others:
+    get:
+      parameters:
+        - {name: Optional, in: header, schema: {const: a}}
+        - {name: Several, in: header, required: true, schema: {enum: [a, b]}}
+        - {name: Number, in: header, required: true, schema: {enum: [1]}}
+        - {name: Quoted, in: header, required: true, schema: {const: "a' b"}}
+        - {name: "a: b", in: header, required: true, schema: {const: a}}
+        - {name: Authorization, in: header, required: true, schema: {const: a}}
+        - {$ref: 'https://example.com/#/components/parameters/Version'}
+        - {$ref: '#/components/parameters/Missing'}
+        - 7
+    put: {parameters: 7}
+components:
+  securitySchemes: {bearer: {type: http, scheme: bearer}}
+  parameters: {Version: {name: Version, in: header, required: true, schema: {type: string, enum: ['2021-07-28']}}}
+`)}}, openapi.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]map[string]string{}
+	for _, o := range report.Catalog.Operations {
+		got[o.Name()] = o.Headers
+	}
+	want := map[string]map[string]string{
+		"GET /things": {"Version": "2021-07-28", "X-Kind": "a"}, "PUT /things": {"version": "v3", "X-Kind": "a"}, "GET /others": nil, "PUT /others": nil,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -31,6 +31,7 @@ type document struct {
 	Components struct {
 		SecuritySchemes openapi3.SecuritySchemes  `json:"securitySchemes"`
 		PathItems       map[string]jsontext.Value `json:"pathItems"`
+		Parameters      jsontext.Value            `json:"parameters"`
 	} `json:"components"`
 }
 
@@ -39,9 +40,10 @@ type document struct {
 type pathItem map[string]jsontext.Value
 
 type operation struct {
-	Summary  string                         `json:"summary"`
-	Security *openapi3.SecurityRequirements `json:"security"` // nil: that of the document
-	Servers  openapi3.Servers               `json:"servers"`
+	Summary    string                         `json:"summary"`
+	Security   *openapi3.SecurityRequirements `json:"security"` // nil: that of the document
+	Servers    openapi3.Servers               `json:"servers"`
+	Parameters jsontext.Value                 `json:"parameters"`
 }
 
 // parse reads a document. Duplicate keys are errors, since readers differ in

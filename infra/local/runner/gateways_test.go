@@ -91,13 +91,19 @@ func TestSignInDoesNotExpireWithTheProductsClock(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoRouteIsAnsweredByTheGateway(t *testing.T) {
+func TestWhatIsNoRouteIsToldToProgramsInJSONAndToPeopleOnAPage(t *testing.T) {
 	r := localtest.Start(t)
-	for _, path := range []string{"/nowhere", "/api", "/api/v1", "/api/v2/scopes", "/api/v1/scopes/x", "/favicon.ico", "/contacts/ada", "/token"} {
+	for request, mediaType := range map[string]string{
+		"GET /api": "application/json", "GET /api/v1": "application/json", "GET /api/v2/scopes": "application/json", "GET /api/v1/scopes/x": "application/json",
+		"POST /nowhere": "application/json", "DELETE /settings/labs": "application/json",
+		"GET /nowhere": "text/html; charset=utf-8", "GET /settings/private-integration": "text/html; charset=utf-8", "GET /favicon.ico": "text/html; charset=utf-8",
+		"GET /contacts/ada": "text/html; charset=utf-8", "GET /token": "text/html; charset=utf-8",
+	} {
+		method, path, _ := strings.Cut(request, " ")
 		for _, jwt := range []string{"", "nonsense"} {
-			got := r.Send("GET", r.ManagementURL+path, "", "Authorization", jwt)
-			if got.Status != 404 || string(got.Body) != `{"message":"Not Found"}` || got.Header.Get("Content-Type") != "application/json" {
-				t.Errorf("%s: %s %v", path, got, got.Header)
+			got := r.Send(method, r.ManagementURL+path, "", "Authorization", jwt)
+			if got.Status != 404 || got.Header.Get("Content-Type") != mediaType || mediaType == "application/json" && string(got.Body) != `{"message":"Not Found"}` {
+				t.Errorf("%s: %s %v", request, got, got.Header)
 			}
 		}
 	}

@@ -2,6 +2,8 @@ package runner
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/private-integrations/private-integrations/pkg/catalog"
@@ -58,5 +60,9 @@ func (r *Runner) callLine(o catalog.Operation) string {
 		_, after, _ := strings.Cut(rest, "}")
 		path = before + "ada" + after
 	}
-	return `curl ` + strings.TrimPrefix(r.APIURL, "http://") + path + ` -H "Authorization: $TOKEN" -H 'Version: 2021-07-28'`
+	line := `curl ` + strings.TrimPrefix(r.APIURL, "http://") + path + ` -H "Authorization: $TOKEN"`
+	for _, name := range slices.Sorted(maps.Keys(o.Headers)) {
+		line += ` -H '` + name + `: ` + o.Headers[name] + `'`
+	}
+	return line
 }
