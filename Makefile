@@ -14,7 +14,7 @@ run: ## the whole product on this machine
 test: ## every test; what was left out is named at the end
 	@.ci/test
 
-race: ## every test but the browser stories under the race detector (needs a C compiler)
+race: ## the tests that run in one process, but for the browser's, under the race detector (needs a C compiler)
 	@.ci/test -race
 
 lint: ## golangci-lint (the first run builds it, some two minutes)
