@@ -2,10 +2,13 @@ package browser
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/url"
 
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -53,6 +56,31 @@ func (p *Page) click(role, name string, n node) {
 		p.mouse(input.DispatchMouseEventTypeMouseMoved, at)
 		p.mouse(input.DispatchMouseEventTypeMousePressed, at)
 		p.mouse(input.DispatchMouseEventTypeMouseReleased, at)
+	})
+}
+
+// send makes a form of fields and sends it.
+const send = `((address, fields) => {
+	const form = Object.assign(document.createElement('form'), {method: 'post', action: address, hidden: true});
+	for (const [name, values] of Object.entries(fields)) for (const value of values) {
+		form.append(Object.assign(document.createElement('textarea'), {name, value}));
+	}
+	document.body.append(form);
+	form.submit();
+})(%s)`
+
+// Post sends a form of the page's own with what its fields would not take, and
+// waits for the answer.
+func (p *Page) Post(address string, fields url.Values) {
+	p.t.Helper()
+	arguments, err := json.Marshal([]any{address, fields})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.navigate("post to "+address, func() {
+		call(p.tab, runtime.Evaluate, runtime.EvaluateParams{
+			Expression: fmt.Sprintf(send, arguments[1:len(arguments)-1]), UserGesture: new(true),
+		})
 	})
 }
 

@@ -111,6 +111,17 @@ func (p *Page) Forget() {
 	}
 }
 
+// Frames are the addresses of what the page's frames show. One that was not
+// allowed shows a page of the browser's own.
+func (p *Page) Frames() []string {
+	p.t.Helper()
+	var all []string
+	for _, child := range call(p.tab, page.GetFrameTree, cdp.Empty{}).FrameTree.ChildFrames {
+		all = append(all, child.Frame.URL)
+	}
+	return all
+}
+
 // Source is the document as it is now, with what can't be seen.
 func (p *Page) Source() string {
 	p.t.Helper()

@@ -69,8 +69,10 @@ func TestSomebodyCreatesAnIntegrationAndConnectsAProgram(t *testing.T) {
 }
 
 func TestATokenIsShownOnceWhateverSomebodyDoes(t *testing.T) {
+	t.Parallel()
 	for name, options := range map[string][]browser.Option{"with scripts": nil, "without": {browser.NoScript}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := start(t)
 			p := w.open(home, admin, options...)
 			secret := create(t, p, "Nightly export", "contacts.readonly")
@@ -101,8 +103,10 @@ func TestATokenIsShownOnceWhateverSomebodyDoes(t *testing.T) {
 }
 
 func TestGoingBackToATokenThatWasLeftDoesNotShowIt(t *testing.T) {
+	t.Parallel()
 	for name, options := range map[string][]browser.Option{"with scripts": nil, "without": {browser.NoScript}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := start(t)
 			p := w.open(home, admin, options...)
 			secret := create(t, p, "Nightly export", "contacts.readonly")

@@ -8,6 +8,7 @@ import (
 )
 
 func TestTheAPIsDescriptionIsShown(t *testing.T) {
+	t.Parallel()
 	address := localtest.Start(t).ManagementURL + "/docs"
 	// The viewer, which is another's, puts its place in the page into the history.
 	viewer := browser.Forgive("NavigationEntryMarkedSkippable")

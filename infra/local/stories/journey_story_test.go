@@ -21,6 +21,7 @@ const told = `[
 // The first page after a journey is made for the zone before it. Its script makes
 // of it what the next page is.
 func TestAPageAfterAJourneyIsAsTheNextOne(t *testing.T) {
+	t.Parallel()
 	begin := when("2026-02-11 15:30")
 	w := start(t, func(c *runner.Config) { c.Begin = begin.Add(-time.Minute) })
 	if err := w.Clock.Stop(begin); err != nil {
@@ -63,6 +64,7 @@ func TestAPageAfterAJourneyIsAsTheNextOne(t *testing.T) {
 }
 
 func TestADateIsThatOfThePageItWasEnteredOn(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	p := w.open(home+"/new", admin)
 	p.Fill("Name", "Export")

@@ -6,6 +6,7 @@ import (
 )
 
 func TestSwitchingOffHidesThePagesAndStopsNoToken(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	export, other := w.given("Nightly export"), w.given("Other")
 	w.Manage("POST", integrations+export.path[len(home):]+"/rotate", `{"expireOld":"later"}`)

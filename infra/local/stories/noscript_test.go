@@ -7,6 +7,7 @@ import (
 )
 
 func TestTheWholeLifeOfAnIntegrationNeedsNoScripts(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	p := w.open(home, admin, browser.NoScript)
 	first := create(t, p, "Nightly export", "contacts.readonly")

@@ -3,21 +3,89 @@ package stories_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/private-integrations/private-integrations/infra/local/browser"
+	"github.com/private-integrations/private-integrations/pkg/integration"
 )
 
-// injected is an account that has a payload for the name and the description of
-// each of its integrations, by id.
-func injected(t *testing.T) (*world, map[string]string) {
-	t.Helper()
-	w := start(t)
-	ids := map[string]string{}
+// packed are all payloads, as many in each text as fit in so many characters: what
+// lets one of them out of its place loses the letters after it, and is seen.
+func packed(most int) []string {
+	var texts []string
 	for _, payload := range browser.Payloads() {
+		last := len(texts) - 1
+		if last >= 0 && utf8.RuneCountInString(texts[last]+" "+payload) <= most {
+			texts[last] += " " + payload
+		} else {
+			texts = append(texts, payload)
+		}
+	}
+	return texts
+}
+
+// held are the values of the fields as the page has given them.
+const held = `[...document.querySelectorAll("main input, main textarea")].map((e) => [e.name, e.defaultValue])`
+
+// holds fails the test where the page's fields are not as they should be, letter
+// by letter, or the browser has found anything.
+func holds(t *testing.T, p *browser.Page, want map[string]string) {
+	t.Helper()
+	p.ShowsAsText()
+	var fields [][2]string
+	p.Script(held, &fields)
+	for name, value := range want {
+		if !slices.Contains(fields, [2]string{name, value}) {
+			t.Errorf("%s does not hold %q as its %s: %q", p.URL(), value, name, fields)
+		}
+	}
+}
+
+// same is a form in which each field has the same value.
+func same(value string, fields ...string) url.Values {
+	form := url.Values{}
+	for _, field := range fields {
+		form.Set(field, value)
+	}
+	return form
+}
+
+// each goes through the pages of a list, and gives all that can be seen in them.
+func each(p *browser.Page, address string) string {
+	var shown strings.Builder
+	for older := address; older != ""; {
+		p.Visit(older)
+		p.ShowsAsText()
+		shown.WriteString(p.Shown() + "\n")
+		p.Script(`[...document.querySelectorAll("main footer a")].find((a) => a.text === "Older")?.getAttribute("href") || ""`, &older)
+	}
+	return shown.String()
+}
+
+// all fails the test unless each of the texts can be seen in what a list shows.
+func all(t *testing.T, where, shown string, texts []string) {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(shown, strings.Join(strings.Fields(text), " ")) {
+			t.Errorf("%s does not show %s", where, text)
+		}
+	}
+}
+
+// Names and descriptions: the pages of the integration and of its usage, its two
+// forms, the questions before what is done with it, the lists and the activity.
+func TestWhatIsStoredShowsAsText(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	texts := packed(integration.MaxName)
+	ids := map[string]string{}
+	for _, payload := range texts {
 		text, err := json.Marshal(payload)
 		if err != nil {
 			t.Fatal(err)
@@ -28,82 +96,75 @@ func injected(t *testing.T) (*world, map[string]string) {
 		}
 		ids[created.ID()] = payload
 	}
-	return w, ids
-}
-
-func TestWhatIsStoredShowsAsText(t *testing.T) {
-	w, ids := injected(t)
 	p := w.open(home, admin)
-	for id, payload := range ids {
-		p.Visit(home + "/" + id)
-		p.ShowsAsText(payload, "created the integration")
-		if shown := p.Text("heading", payload); shown != payload {
-			t.Errorf("the heading is %q, not %q", shown, payload)
-		}
-	}
-	var listed []string
-	for p.Visit(home); ; p.Click("link", "Older") {
-		listed = append(listed, p.Names("link")...)
-		p.ShowsAsText()
-		if !slices.Contains(p.Names("link"), "Older") {
-			break
-		}
-	}
-	for _, payload := range ids {
-		if !slices.Contains(listed, payload) {
-			t.Errorf("no list shows %s", payload)
-		}
-	}
-}
-
-func TestWhatIsStoredIsInFormsAsItIs(t *testing.T) {
-	w, ids := injected(t)
-	p := w.open(home, admin)
-	tenth := 0
-	for id, payload := range ids {
-		p.Visit(home + "/" + id + "/edit")
-		for _, field := range []string{"Name", "Description (optional)"} {
-			if value := p.Look("textbox", field).Value; value != payload {
-				t.Errorf("%s holds %q, not %q", field, value, payload)
+	for n, id := range slices.Sorted(maps.Keys(ids)) {
+		payload, page := ids[id], home+"/"+id
+		p.Visit(page)
+		p.ShowsAsText(payload+" Active "+payload, "created the integration")
+		p.Visit(page + "/edit")
+		p.ShowsAsText("Edit “" + payload + "”")
+		holds(t, p, map[string]string{"name": payload, "description": payload})
+		p.Click("button", "Next")
+		p.ShowsAsText("Scopes of “" + payload + "”")
+		holds(t, p, map[string]string{"name": payload, "description": payload})
+		p.Visit(page + "/delete")
+		p.ShowsAsText("Delete “"+payload+"”", "The name is "+payload)
+		if n%10 == 0 {
+			for _, part := range []string{"/usage", "/rotate-later", "/expire"} {
+				p.Visit(page + part)
+				p.ShowsAsText(payload)
 			}
 		}
-		if tenth++; tenth%10 == 0 {
-			p.Click("button", "Next")
-			p.ShowsAsText("Scopes of “" + payload + "”")
-			p.Visit(home + "/" + id + "/delete")
-			p.ShowsAsText(payload)
-			p.Fill("Type the name to confirm", payload)
-			p.Click("button", "Continue")
-			p.ShowsAsText("The integration is deleted.")
-		}
+	}
+	for _, list := range []string{home, home + "/compromised", "/settings/activity"} {
+		all(t, list, each(p, list), texts)
 	}
 }
 
+// What comes back from a form that is not right yet, from a search and a filter;
+// and what must not: tokens, and names typed to confirm.
 func TestWhatIsEnteredComesBackAsText(t *testing.T) {
+	t.Parallel()
 	w := start(t)
-	edit := w.given("Website").path + "/edit/scopes?"
+	export := w.given("Nightly export")
 	p := w.open(home, admin)
-	for n, payload := range browser.Payloads() {
-		all := url.Values{}
-		for _, field := range []string{"name", "description", "expires", "on", "zone", "version", "key", "scope", "account", "seen"} {
-			all.Set(field, payload)
-		}
-		p.Visit(edit + all.Encode())
+	for _, payload := range packed(integration.MaxName) {
+		p.Visit(home + "/new?" + same(payload, "name", "description", "expires", "on", "zone", "version", "key", "scope", "account", "seen", "step").Encode())
+		holds(t, p, map[string]string{"name": payload, "description": payload, "on": payload})
+		p.Click("button", "Next")
 		p.ShowsAsText("Scopes of “" + payload + "”")
-		all = url.Values{}
-		for _, field := range []string{"query", "status", "done", "return"} {
-			all.Set(field, payload)
-		}
-		p.Visit(home + "?" + all.Encode())
-		p.ShowsAsText("Nothing fits")
-		if value := p.Look("searchbox", "Search").Value; value != payload {
-			t.Errorf("the search holds %q, not %q", value, payload)
-		}
-		if n%10 == 0 {
-			p.Visit(home + "/find")
-			p.Fill("Token", payload)
-			p.Click("button", "Find")
-			p.ShowsAsText("Find by token")
+		holds(t, p, map[string]string{"name": payload, "description": payload})
+	}
+	for _, payload := range packed(200) {
+		for _, list := range []string{home, home + "/compromised"} {
+			p.Visit(list + "?" + same(payload, "query", "status", "done", "return", "after").Encode())
+			holds(t, p, map[string]string{"query": payload})
 		}
 	}
+	for _, payload := range packed(300) {
+		p.Visit("/settings/activity?" + same(payload, "actor", "kind", "from", "to", "after").Encode())
+		p.ShowsAsText("Nothing fits")
+		holds(t, p, map[string]string{"actor": payload})
+	}
+	preferences := []string{"graceHours", "reminderDays", "quietMinutes", "idleDays"}
+	for _, payload := range packed(1000) {
+		p.Post(home+"/preferences", same(payload, append(preferences, "version")...))
+		p.ShowsAsText("Some of it is not right yet.")
+		want := map[string]string{}
+		for _, field := range preferences {
+			want[field] = payload
+		}
+		holds(t, p, want)
+
+		p.Post(export.path+"/delete", same(payload, "confirm", "version", "key", "force", "expires", "on"))
+		p.ShowsAsText("Is not the name of the integration; nothing was deleted.")
+		p.Post(home+"/find", same(payload, "token"))
+		p.ShowsAsText("This is not a whole token of this API")
+		for _, part := range strings.Fields(payload) {
+			if len(part) > 8 && strings.Contains(p.Source(), part) {
+				t.Errorf("what was pasted for a token is in the page: %s", part)
+			}
+		}
+	}
+	w.works(export.token)
 }

@@ -34,6 +34,7 @@ func (w *world) closed(s *browser.Page) {
 }
 
 func TestStaffMayWhatAnAdminAllowsFromTheNextPageOn(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	export := w.given("Nightly export")
 	s := w.open(home, staff)

@@ -20,6 +20,7 @@ const pressed = `(() => {
 })()`
 
 func TestAnImpatientSecondClickLosesNoToken(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	p := w.open(home+"/new", admin)
 	p.Fill("Name", "Nightly export")
@@ -39,6 +40,7 @@ func TestAnImpatientSecondClickLosesNoToken(t *testing.T) {
 
 // Browsers that keep the page show it as it was left.
 func TestAFormIsFreeAgainForWhoeverComesBack(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	p := w.open(home+"/preferences", admin)
 	var busy []int
@@ -56,6 +58,7 @@ func TestAFormIsFreeAgainForWhoeverComesBack(t *testing.T) {
 }
 
 func TestADoubleClickAsksOneQuestion(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	p := w.open(w.given("Nightly export").path, admin)
 	var asked int
@@ -109,6 +112,7 @@ func signIns(p *browser.Page) (names []string) {
 }
 
 func TestAPageThatIsLeftOpenBeginsNoSignIn(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	p := w.open(home, admin)
 	secret := create(t, p, "Nightly export", "contacts.readonly")
@@ -127,6 +131,7 @@ func TestAPageThatIsLeftOpenBeginsNoSignIn(t *testing.T) {
 }
 
 func TestAQuestionWithoutASessionIsAskedAfterTheSignIn(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	p := w.open(w.given("Nightly export").path, admin)
 	p.Forget()
@@ -144,6 +149,7 @@ func TestAQuestionWithoutASessionIsAskedAfterTheSignIn(t *testing.T) {
 }
 
 func TestWaitingForTheFirstCallEnds(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	p := w.open(home, admin)
 	create(t, p, "Nightly export", "contacts.readonly")

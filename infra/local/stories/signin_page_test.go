@@ -42,9 +42,11 @@ func startIssuer(t *testing.T) string {
 }
 
 func TestTheSignInPageIsForEverybody(t *testing.T) {
+	t.Parallel()
 	address := startIssuer(t)
 	for name, options := range map[string][]browser.Option{"laptop": nil, "telephone": {browser.Narrow}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := browser.Open(t, address, options...)
 			p.Has("heading", "Who do you want to be?")
 			p.Accessible()
@@ -58,8 +60,10 @@ func TestTheSignInPageIsForEverybody(t *testing.T) {
 }
 
 func TestOneClickSignsInWithAndWithoutScripts(t *testing.T) {
+	t.Parallel()
 	for name, options := range map[string][]browser.Option{"with": nil, "without": {browser.NoScript}, "dark": {browser.Dark}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := browser.Open(t, startIssuer(t), options...)
 			signIn(p, admin)
 			p.Has("heading", "Signed in")
@@ -68,6 +72,7 @@ func TestOneClickSignsInWithAndWithoutScripts(t *testing.T) {
 }
 
 func TestTheSignInPageSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	p := browser.Open(t, startIssuer(t))
 	p.Visit("/dev/oidc/authorize?client_id=other")
 	if p.Status() != http.StatusBadRequest {

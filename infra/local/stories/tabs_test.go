@@ -8,6 +8,7 @@ import (
 )
 
 func TestTheSecondOfTwoTabsIsToldWhatTheFirstHasChanged(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	export := w.given("Nightly export")
 	edit := func(p *browser.Page, name string) {
@@ -44,6 +45,7 @@ func TestTheSecondOfTwoTabsIsToldWhatTheFirstHasChanged(t *testing.T) {
 }
 
 func TestAFormOfAnotherAccountIsRefusedKindly(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	form := w.open(home, agency)
 	form.Has("heading", "No integrations yet")
@@ -76,6 +78,7 @@ func TestAFormOfAnotherAccountIsRefusedKindly(t *testing.T) {
 }
 
 func TestAFormOutlivesItsSession(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	p := w.open(home, admin)
 	p.Click("link", "Create New Integration")

@@ -130,6 +130,7 @@ func tour(t *testing.T, named []string, options []browser.Option, look func(t *t
 }
 
 func TestEveryPageIsForEverybody(t *testing.T) {
+	t.Parallel()
 	tour(t, nil, nil, func(t *testing.T, v view, p *browser.Page) {
 		if title := p.Title(); strings.Contains(title, "went wrong") {
 			t.Errorf("%s: %s", v.name, title)
@@ -142,6 +143,7 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 }
 
 func TestEveryPageIsThereWithoutScripts(t *testing.T) {
+	t.Parallel()
 	tour(t, nil, []browser.Option{browser.NoScript, browser.Narrow}, func(t *testing.T, v view, p *browser.Page) {
 		p.Has("heading", "")
 		if title := p.Title(); strings.Contains(title, "went wrong") {
