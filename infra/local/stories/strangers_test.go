@@ -64,6 +64,9 @@ func TestWhatCallersCallThemselvesShowsAsText(t *testing.T) {
 	if err := w.Clock.Advance(time.Minute); err != nil { // the activity lags behind
 		t.Fatal(err)
 	}
+	if delivered := w.Manage("POST", "/dev/deliver", ""); delivered.Status != http.StatusOK {
+		t.Fatalf("deliver: %s", delivered)
+	}
 	for _, list := range []string{"/settings/activity?kind=token", home + "/notifications"} {
 		all(t, list, each(p, list), payloads)
 	}
