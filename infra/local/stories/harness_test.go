@@ -73,6 +73,17 @@ func signIn(p *browser.Page, user string) {
 	p.Click("button", strings.Join([]string{u.Email, u.In(), u.Can()}, " "))
 }
 
+// clipboard is there once, for all tabs of the Chromium.
+var clipboard sync.Mutex
+
+// copied is what a button copies.
+func copied(p *browser.Page, button string) string {
+	clipboard.Lock()
+	defer clipboard.Unlock()
+	p.Click("button", button)
+	return p.Clipboard()
+}
+
 // menu is the one beside every page, without the brand above and the way to the
 // page, which may be called the same.
 func menu(p *browser.Page) *browser.Page { return p.Within("navigation", "Settings") }

@@ -129,17 +129,27 @@ func tour(t *testing.T, named []string, options []browser.Option, look func(t *t
 	}
 }
 
+// Half of the pages at a time, since this takes longest of all.
 func TestEveryPageIsForEverybody(t *testing.T) {
 	t.Parallel()
-	tour(t, nil, nil, func(t *testing.T, v view, p *browser.Page) {
-		if title := p.Title(); strings.Contains(title, "went wrong") {
-			t.Errorf("%s: %s", v.name, title)
-		}
-		p.Light()
-		p.Accessible()
-		p.Fits()
-		p.Walk()
-	})
+	var named []string
+	for _, v := range views {
+		named = append(named, v.name)
+	}
+	for half := range slices.Chunk(named, (len(named)+1)/2) {
+		t.Run("from "+half[0], func(t *testing.T) {
+			t.Parallel()
+			tour(t, half, nil, func(t *testing.T, v view, p *browser.Page) {
+				if title := p.Title(); strings.Contains(title, "went wrong") {
+					t.Errorf("%s: %s", v.name, title)
+				}
+				p.Light()
+				p.Accessible()
+				p.Fits()
+				p.Walk()
+			})
+		})
+	}
 }
 
 func TestEveryPageIsThereWithoutScripts(t *testing.T) {
