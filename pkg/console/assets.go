@@ -13,7 +13,7 @@ var (
 	//go:embed assets/console.js
 	script []byte
 	//go:embed assets/icon.svg
-	icon []byte
+	icon string
 )
 
 const (
@@ -21,6 +21,8 @@ const (
 	scriptPath = "/assets/console.js"
 	iconPath   = "/assets/icon.svg"
 	logoPath   = "/assets/logo"
+
+	iconType = "image/svg+xml"
 )
 
 // tag is what an asset's address carries, so that a browser keeps it for good
@@ -30,9 +32,11 @@ func tag(content []byte) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-func asset(contentType string, content []byte) func(*Console, *visit) (*page, error) {
-	return func(_ *Console, v *visit) (*page, error) { return file(v, contentType, content), nil }
+func sendScript(_ *Console, v *visit) (*page, error) {
+	return file(v, "text/javascript; charset=utf-8", script), nil
 }
+
+func (c *Console) sendIcon(v *visit) (*page, error) { return file(v, iconType, c.icon), nil }
 
 // file is an answer that is the same for everybody.
 func file(v *visit, contentType string, content []byte) *page {

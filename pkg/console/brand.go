@@ -68,17 +68,28 @@ func NewBrand(name, logo, color string) (Brand, error) {
 // the brand's own as it takes to be read (WCAG 2.2, 1.4.3: contrast 4.5).
 func (b Brand) style() []byte {
 	light, dark := b.color.until(black, white), b.color.until(white, darkest)
-	fill, on := b.color, white
-	if contrast(fill, white) < readable {
-		on = black
-		if contrast(fill, black) < readable {
-			fill, on = fill.until(black, white), white
-		}
-	}
+	fill, on := b.fill()
 	var css bytes.Buffer
 	fmt.Fprintf(&css, ":root {\n  --accent: light-dark(%s, %s);\n  --accent-soft: light-dark(%s, %s);\n  --accent-fill: %s;\n  --on-accent: %s;\n}\n",
 		light, dark, light.mix(white, 0.92), dark.mix(darkest, 0.86), fill, on)
 	return css.Bytes()
+}
+
+// fill is the brand's colour as a fill, and that of what stands on it.
+func (b Brand) fill() (fill, on colour) {
+	switch {
+	case contrast(b.color, white) >= readable:
+		return b.color, white
+	case contrast(b.color, black) >= readable:
+		return b.color, black
+	}
+	return b.color.until(black, white), white
+}
+
+// icon is the key in the brand's colours.
+func (b Brand) icon() []byte {
+	fill, on := b.fill()
+	return []byte(strings.NewReplacer(DefaultColor, fill.String(), "#fff", on.String()).Replace(icon))
 }
 
 // colour is one of the sRGB space.

@@ -36,6 +36,7 @@ type Config struct {
 type Console struct {
 	Config
 	style []byte // the stylesheet, with the brand's colours
+	icon  []byte // the key, in them
 	guide func() (guide, error)
 	mux   *http.ServeMux
 }
@@ -43,7 +44,7 @@ type Console struct {
 // New makes the console. It is served at the root of its URL, behind a gateway
 // that lets through what [Routes] names, and [Greedy].
 func New(config Config) *Console {
-	c := &Console{Config: config, style: append(config.Brand.style(), style...), guide: readGuide(config.APIURL), mux: http.NewServeMux()}
+	c := &Console{Config: config, style: append(config.Brand.style(), style...), icon: config.Brand.icon(), guide: readGuide(config.APIURL), mux: http.NewServeMux()}
 	for _, r := range routes {
 		c.mux.Handle(r.Method+" "+exact(r.Template), c.handler(r))
 	}

@@ -40,6 +40,9 @@ type frame struct {
 	Data   any
 	Style  string // addresses of the assets
 	Script string
+	// Icon is the address of the browser's picture of the page: the logo, if it is
+	// served here, or else the key.
+	Icon, IconType string
 }
 
 //go:embed templates
@@ -102,6 +105,10 @@ func (c *Console) render(w http.ResponseWriter, v *visit, p *page) {
 	f := frame{
 		visit: v, Title: p.title, Crumbs: p.crumbs, Brand: c.Brand, APIURL: c.APIURL, Data: p.data,
 		Style: stylePath + "?v=" + tag(c.style), Script: scriptPath + "?v=" + tag(script),
+		Icon: iconPath + "?v=" + tag(c.icon), IconType: iconType,
+	}
+	if c.Brand.logo != nil {
+		f.Icon, f.IconType = f.LogoURL(), c.Brand.logoType
 	}
 	var body bytes.Buffer
 	if err := templates[p.template].ExecuteTemplate(&body, "layout", f); err != nil {

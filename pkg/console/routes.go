@@ -63,8 +63,8 @@ var routes = append(actionRoutes(), []Route{
 	{Method: "GET", Template: helpPath + "/images/{name}", open: true, handle: (*Console).helpImage},
 
 	{Method: "GET", Template: stylePath, open: true, handle: (*Console).sendStyle},
-	{Method: "GET", Template: scriptPath, open: true, handle: asset("text/javascript; charset=utf-8", script)},
-	{Method: "GET", Template: iconPath, open: true, handle: asset("image/svg+xml", icon)},
+	{Method: "GET", Template: scriptPath, open: true, handle: sendScript},
+	{Method: "GET", Template: iconPath, open: true, handle: (*Console).sendIcon},
 	{Method: "GET", Template: logoPath, open: true, handle: (*Console).sendLogo},
 }...)
 
