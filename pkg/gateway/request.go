@@ -64,7 +64,8 @@ func answerOf(ctx context.Context, h Handler, r *Request) (response *Response) {
 	return h(ctx, r)
 }
 
-// HTTP makes the Lambda handler of an HTTP API's route (payload 2.0) of h.
+// HTTP makes the Lambda handler of an HTTP API's route (payload 2.0) of h. What
+// anybody may keep is compressed for clients that take that.
 //
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 func HTTP(h Handler) func(context.Context, *events.APIGatewayV2HTTPRequest) (*events.APIGatewayV2HTTPResponse, error) {
@@ -83,7 +84,7 @@ func HTTP(h Handler) func(context.Context, *events.APIGatewayV2HTTPRequest) (*ev
 		}
 		response := badRequest(r, err)
 		if err == nil {
-			response = answerOf(ctx, h, r)
+			response = compressed(r, answerOf(ctx, h, r))
 		}
 		text, encoded := bodyText(response.Body)
 		return &events.APIGatewayV2HTTPResponse{

@@ -225,3 +225,16 @@ func TestARefusedRequestDoesNotReachTheUpstream(t *testing.T) {
 		t.Errorf("one that is allowed: %s, and %d went through", got, reached)
 	}
 }
+
+func TestFilesComeCompressedAndPagesAsTheyAre(t *testing.T) {
+	r := localtest.Start(t)
+	for path, want := range map[string]string{
+		"/docs/openapi-explorer.min.js": "gzip", "/openapi.json": "gzip", "/assets/console.css": "gzip", "/assets/console.js": "gzip", "/help": "",
+	} {
+		plain := r.Send("GET", r.ManagementURL+path, "", "Accept-Encoding", "identity")
+		got := r.Send("GET", r.ManagementURL+path, "", "Accept-Encoding", "gzip")
+		if got.Status != 200 || got.Header.Get("Content-Encoding") != want || want != "" && len(got.Body) > len(plain.Body)/2 {
+			t.Errorf("%s: %d, %q, %d of %d bytes", path, got.Status, got.Header.Get("Content-Encoding"), len(got.Body), len(plain.Body))
+		}
+	}
+}
