@@ -11,7 +11,7 @@ func TestFirstCallHasTheHeadersThatTheAPINeeds(t *testing.T) {
 	s := newSite(t)
 	admin := s.admin("acme")
 	issue := func() *screen {
-		return admin.get(home + "/new").form("Next").fill("Name", "Shop").press("Next").form("Generate Access Token").
+		return admin.get(home+"/new").form("Next").fill("Name", "Shop").press("Next").form("Generate Access Token").
 			tick(rig.Readonly).press("Generate Access Token").want(http.StatusOK, "curl "+apiURL+"/contacts/ID -H 'Authorization: Bearer pit_")
 	}
 	issue().lacks("Version")
