@@ -13,8 +13,11 @@ func consoleChecks(https bool) []check {
 	elsewhere := []string{"Sec-Fetch-Site: cross-site", "Content-Length: 0"}
 	return []check{
 		{name: "signed out", request: request{method: "GET", target: list}, want: toSignIn},
-		{name: "signed out, one slash more", request: request{method: "GET", target: list + "/"}, want: want{"302 to sign-in or 4xx", func(a answer) bool {
-			return toSignIn.holds(a) || refusal.holds(a)
+		{name: "signed out, one slash more", request: request{method: "GET", target: list + "/"}, want: want{"302 to sign-in or the page, or 4xx", func(a answer) bool {
+			return toSignIn.holds(a) || refusal.holds(a) || a.status == http.StatusFound && a.header.Get("Location") == list
+		}}},
+		{name: "an unknown address", request: request{method: "GET", target: list[:len(list)-1]}, want: want{"404 with a page", func(a answer) bool {
+			return a.status == http.StatusNotFound && a.header.Get("Content-Security-Policy") != "" && strings.Contains(string(a.body), "There is no such page")
 		}}},
 		{name: "a forged session", request: request{method: "GET", target: list, header: forged}, want: toSignIn},
 		{name: "sign in", request: request{method: "GET", target: "/signin?moved=1"}, want: toProvider(https), of: visitor},
