@@ -68,14 +68,24 @@ func each(p *browser.Page, address string) string {
 	return shown.String()
 }
 
-// all fails the test unless each of the texts can be seen in what a list shows.
-func all(t *testing.T, where, shown string, texts []string) {
+// all fails the test unless each of the texts can be seen in a list, some of which
+// may come a little later.
+func all(t *testing.T, p *browser.Page, list string, texts []string) {
 	t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(shown, strings.Join(strings.Fields(text), " ")) {
-			t.Errorf("%s does not show %s", where, text)
+	var missing []string
+	for range 5 {
+		shown := each(p, list)
+		missing = nil
+		for _, text := range texts {
+			if !strings.Contains(shown, strings.Join(strings.Fields(text), " ")) {
+				missing = append(missing, text)
+			}
+		}
+		if missing == nil {
+			return
 		}
 	}
+	t.Errorf("%s does not show %q", list, missing)
 }
 
 // Names and descriptions: the pages of the integration and of its usage, its two
@@ -117,7 +127,7 @@ func TestWhatIsStoredShowsAsText(t *testing.T) {
 		}
 	}
 	for _, list := range []string{home, home + "/compromised", "/settings/activity"} {
-		all(t, list, each(p, list), texts)
+		all(t, p, list, texts)
 	}
 }
 
