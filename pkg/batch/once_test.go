@@ -279,3 +279,41 @@ func TestSenderWhoDiedIsFollowedByAnother(t *testing.T) {
 		t.Errorf("claimed after it was told: %v", err)
 	}
 }
+
+// A program that nobody gave the new token is known by the first e-mail of a day;
+// a stranger is always news.
+func TestReuseFromAKnownAddressIsMailedOnceADay(t *testing.T) {
+	w := newWorld(t, 1)
+	issued := w.Create(t, "acme")
+	admin := rig.Admin("acme")
+	notifier := w.notifier().Notifier
+	reuse := func(seq int64, after time.Duration, known bool) (mails int) {
+		t.Helper()
+		at := rig.Start.Truncate(24 * time.Hour).Add(after)
+		e := event.Of(fact.Fact{
+			Account: "acme", Integration: issued.ID, Seq: seq, Type: fact.ReuseDetected, At: at, Actor: fact.System, Token: issued.Token.ID(),
+			Caller: fact.Caller{Address: "192.0.2.9", Known: known, At: at},
+		}, w.Format)
+		for range 2 {
+			if err := notifier.Notify(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return w.mails[e.ID+" "+admin.Email]
+	}
+	for seq, c := range []struct {
+		after time.Duration
+		known bool
+		mails int
+	}{
+		{0, true, 1}, {time.Hour, true, 0}, {2 * time.Hour, false, 1}, {3 * time.Hour, false, 1}, {23 * time.Hour, true, 0}, {24 * time.Hour, true, 1},
+	} {
+		if got := reuse(int64(seq)+3, c.after, c.known); got != c.mails {
+			t.Errorf("%d e-mails of %+v", got, c)
+		}
+	}
+	notices, err := w.Store.Notices(t.Context(), "acme", "", 10)
+	if err != nil || len(notices) != 6 {
+		t.Errorf("%d notices, want all six: %v", len(notices), err)
+	}
+}

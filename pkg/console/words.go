@@ -31,6 +31,9 @@ func (c *Console) reminded(v *visit, f fact.Fact) template.HTML {
 }
 
 func (c *Console) reused(v *visit, f fact.Fact) template.HTML {
+	if f.Caller.Address == "" {
+		return c.say(v, "The dead token %s was used, from an address that was not kept: more programs used it that day than are kept by name", f.Token)
+	}
 	text := c.say(v, "The dead token %s was used from %s", f.Token, f.Caller.Address)
 	if f.Caller.Agent != "" {
 		text = c.say(v, "%s (%s)", text, f.Caller.Agent)

@@ -21,8 +21,8 @@ type Store interface {
 	// Note keeps a notice for the account's list. One that is there already stays
 	// as it is.
 	Note(ctx context.Context, n notice.Notice) error
-	// Claim reserves it, from now on for a while, to tell a member of an event.
-	// Errors: notice.ErrTold, notice.ErrClaimed.
+	// Claim reserves it, from now on for a while, to tell a member of what
+	// notice.Mailed names. Errors: notice.ErrTold, notice.ErrClaimed.
 	Claim(ctx context.Context, event, member string, now time.Time) error
 	// Told notes that a member was told.
 	Told(ctx context.Context, event, member string, now time.Time) error
@@ -73,13 +73,13 @@ func (n *Notifier) Notify(ctx context.Context, e event.Event) error {
 	if err != nil {
 		return fmt.Errorf("tell of %s: %w", e.ID, err)
 	}
-	message := told.Message(n.Letterhead)
+	message, once := told.Message(n.Letterhead), notice.Mailed(e)
 	var failed []error
 	for _, m := range members {
 		if m.Permission() != account.Manage || m.Email == "" {
 			continue
 		}
-		if err := n.mail(ctx, e.ID, m, message); err != nil {
+		if err := n.mail(ctx, e.ID, once, m, message); err != nil {
 			failed = append(failed, fmt.Errorf("tell member %s of %s: %w", m.ID, e.ID, err))
 		}
 	}
@@ -95,11 +95,12 @@ func (n *Notifier) subject(ctx context.Context, e event.Event) (notice.Subject, 
 	return notice.Subject{Name: i.Name, Deleted: i.Deleted()}, err
 }
 
-// mail sends a message unless it was sent. What has to be noted afterwards is,
-// even if the time that was given for all is over.
-func (n *Notifier) mail(ctx context.Context, event string, to account.Member, m notice.Message) error {
+// mail sends a message about an event unless one was sent of what once names.
+// What has to be noted afterwards is, even if the time that was given for all is
+// over.
+func (n *Notifier) mail(ctx context.Context, event, once string, to account.Member, m notice.Message) error {
 	claimed := integration.Instant(n.Now())
-	err := n.Store.Claim(ctx, event, to.ID, claimed)
+	err := n.Store.Claim(ctx, once, to.ID, claimed)
 	if errors.Is(err, notice.ErrTold) {
 		return nil
 	}
@@ -108,7 +109,7 @@ func (n *Notifier) mail(ctx context.Context, event string, to account.Member, m 
 	}
 	after := context.WithoutCancel(ctx)
 	if err := n.Mailer.Send(ctx, event, to, m); err != nil && !errors.Is(err, ErrAddress) {
-		return errors.Join(err, n.Store.Release(after, event, to.ID, claimed))
+		return errors.Join(err, n.Store.Release(after, once, to.ID, claimed))
 	}
-	return n.Store.Told(after, event, to.ID, n.Now())
+	return n.Store.Told(after, once, to.ID, n.Now())
 }

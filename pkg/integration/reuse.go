@@ -16,14 +16,14 @@ type Reuse struct {
 	At    time.Time
 }
 
-// TellReuse records that a dead token was used, and by whom. It alerts and no
-// more: no living token is touched. A token that lives gives a Change without a
-// fact of it. That one fact stands for [ReuseSpan] is a condition of the write,
-// [ErrAlerted].
-func (i Integration) TellReuse(id token.ID, by fact.Caller, now time.Time) Change {
-	by.At = Instant(by.At)
-	if now.Before(by.At) { // by another machine's clock
-		now = by.At
+// TellReuse records that a dead token was used, by whom, and when last, be it by
+// another. It alerts and no more: no living token is touched. A token that lives
+// gives a Change without a fact of it. That one fact stands for [ReuseSpan] of
+// uses is a condition of the write, [ErrAlerted].
+func (i Integration) TellReuse(id token.ID, by fact.Caller, last, now time.Time) Change {
+	by.At, last = Instant(by.At), Instant(last)
+	if now.Before(last) { // by another machine's clock
+		now = last
 	}
 	d := i.begin(fact.System, now)
 	for living := range d.change.After.Deadlines() {
@@ -31,7 +31,7 @@ func (i Integration) TellReuse(id token.ID, by fact.Caller, now time.Time) Chang
 			return d.change
 		}
 	}
-	d.change.Reused = &Reuse{Token: id, At: by.At}
+	d.change.Reused = &Reuse{Token: id, At: last}
 	d.fact(fact.Fact{Type: fact.ReuseDetected, Token: id, Caller: by})
 	return d.change
 }

@@ -67,7 +67,7 @@ If a program still needs it, generate a new token. How long tokens may rest is a
 		title: words(`A dead token of “{{.Name}}” was used`),
 		text: words(`Somebody used the token {{.Token}} of “{{.Name}}”, which does not work any more. The request was refused, and no living token was touched.
 {{with .Caller}}
-It came on {{date .At}} from {{.Address}}{{with .Agent}}, as “{{.}}”{{end}}. {{if .Known}}That address used the token while it still worked: most likely a program of yours was not given the new token yet.{{else}}That address had not used the token while it worked. If it is not one of yours, the token is in the wrong hands: look where else it was kept, and rotate what was kept beside it.{{end}}
+It came on {{date .At}} from {{if .Address}}{{.Address}}{{with .Agent}}, as “{{.}}”{{end}}{{else}}an address that was not kept: more programs used the token that day than are kept by name{{end}}. {{if not .Address}}If you can't tell who that was, take the token to be in the wrong hands: look where else it was kept, and rotate what was kept beside it.{{else if .Known}}That address used the token while it still worked: most likely a program of yours was not given the new token yet.{{else}}That address had not used the token while it worked. If it is not one of yours, the token is in the wrong hands: look where else it was kept, and rotate what was kept beside it.{{end}}
 {{end}}`)},
 
 	// Who may make tokens has changed: a quiet way in, if nobody hears of it.

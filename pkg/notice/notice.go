@@ -111,6 +111,16 @@ func write(t *template.Template, data any) string {
 	return strings.TrimSpace(b.String())
 }
 
+// Mailed names what e-mails tell of once: the event, or, if a program that had
+// used a dead token before goes on to use it, all of a day. Everybody knows by
+// then, and an event an hour is enough to be filtered away unread.
+func Mailed(e event.Event) string {
+	if c := e.Caller; e.Type == fact.ReuseDetected && c != nil && c.Known {
+		return fmt.Sprintf("%s.%s.%s", e.Integration, e.Token, c.At.Format(time.DateOnly))
+	}
+	return e.ID
+}
+
 // What a store answers that remembers who was told.
 var (
 	// ErrTold means that the person was told.

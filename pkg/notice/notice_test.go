@@ -65,6 +65,8 @@ func told() []struct {
 			[]string{"192.0.2.7", "curl/8.5", "wrong hands"}},
 		{"reused by the old program", fact.Fact{Integration: id, Type: fact.ReuseDetected, Token: dead, Caller: caller(true)}, page,
 			[]string{"192.0.2.7", "was not given the new token"}},
+		{"reused by somebody without a name", fact.Fact{Integration: id, Type: fact.ReuseDetected, Token: dead, Caller: fact.Caller{At: at}}, page,
+			[]string{"1 March 2027, 08:00 UTC from an address that was not kept", "wrong hands"}},
 		{"permission", fact.Fact{
 			Type: fact.PermissionChanged, Actor: ada, Member: "m", MemberEmail: "bob@acme.test",
 			Changes: []fact.Delta{{Field: "privateIntegrations", From: "view", To: "manage"}},

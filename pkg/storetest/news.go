@@ -20,13 +20,13 @@ func (s suite) useOfADeadTokenIsToldOnceInItsSpan(t *testing.T) {
 	by := func(at time.Time) fact.Caller {
 		return fact.Caller{Address: "198.51.100.7", Agent: "curl/8.5", Known: true, At: at}
 	}
-	st.commit(st.After.TellReuse(dead, by(begin), st.now), nil)
+	st.commit(st.After.TellReuse(dead, by(begin), begin, st.now), nil)
 	last := begin.Add(integration.ReuseSpan)
 	for _, at := range []time.Time{begin, begin.Add(-time.Hour), last.Add(-time.Millisecond)} {
-		s.wantsError(t, integration.ErrAlerted, st.After.TellReuse(dead, by(at), st.now), plenty, nil)
+		s.wantsError(t, integration.ErrAlerted, st.After.TellReuse(dead, by(begin), at, st.now), plenty, nil)
 	}
 	st.check(t, s.store)
-	st.commit(st.After.TellReuse(dead, by(last), st.now), nil)
+	st.commit(st.After.TellReuse(dead, by(begin), last, st.now), nil)
 	c, err := s.store.Credential(t.Context(), dead)
 	if err != nil || !c.ReusedAt.Equal(last) {
 		t.Errorf("told of %v, %v, want %v", c.ReusedAt, err, last)

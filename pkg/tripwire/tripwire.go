@@ -5,9 +5,11 @@
 package tripwire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/fact"
@@ -38,20 +40,21 @@ const attempts = 5
 // before is left at that, and so is the use of a token that nothing is known of
 // any more.
 func Touch(ctx context.Context, store Store, u usage.Row, now time.Time) error {
-	by := newest(u)
+	last := integration.Instant(u.LastAt)
 	c, err := store.Credential(ctx, u.Token)
 	switch {
 	case errors.Is(err, integration.ErrNotFound):
 		return nil
 	case err != nil:
 		return err
-	case !c.ReusedAt.IsZero() && by.At.Before(c.ReusedAt.Add(integration.ReuseSpan)):
+	case !c.ReusedAt.IsZero() && last.Before(c.ReusedAt.Add(integration.ReuseSpan)):
 		return nil
 	}
-	if by.Known, err = knows(ctx, store, c, by.Address); err != nil {
+	rows, err := store.Usage(ctx, []token.ID{c.ID}, usage.DayOf(c.CreatedAt))
+	if err != nil {
 		return err
 	}
-	err = record(ctx, store, c, by, integration.Instant(now))
+	err = record(ctx, store, c, suspect(append(rows, u), c.ReusedAt, last), last, integration.Instant(now))
 	if errors.Is(err, integration.ErrAlerted) {
 		return nil
 	}
@@ -61,40 +64,58 @@ func Touch(ctx context.Context, store Store, u usage.Row, now time.Time) error {
 	return nil
 }
 
-// newest is who used a token last, of those whose names are kept.
-func newest(u usage.Row) fact.Caller {
-	var (
-		last usage.Caller
-		at   time.Time
-	)
-	for caller, calls := range u.Callers {
-		if calls.LastAt.After(at) || calls.LastAt.Equal(at) && caller.Address < last.Address {
-			last, at = caller, calls.LastAt
-		}
-	}
-	return fact.Caller{Address: last.Address, Agent: last.Agent, At: integration.Instant(u.LastAt)}
-}
-
-// knows reports whether an address had used a token while it lived.
-func knows(ctx context.Context, store Store, c integration.Credential, address string) (bool, error) {
-	rows, err := store.Usage(ctx, []token.ID{c.ID}, usage.DayOf(c.CreatedAt))
+// suspect is who is told of, of all who have used a dead token since it was told
+// of last: the newest who had not used it while it lived, or else the newest. A
+// program that was forgotten and calls all the time must not hide a thief. There
+// may be no name of the newest, if more call on a day than names are kept of.
+func suspect(rows []usage.Row, since, last time.Time) fact.Caller {
+	known := map[string]bool{}
 	for _, u := range rows {
 		for caller := range u.Callers {
-			if !u.Dead && caller.Address == address {
-				return true, err
+			known[caller.Address] = known[caller.Address] || !u.Dead
+		}
+	}
+	var newest, stranger fact.Caller
+	for _, u := range rows {
+		if !u.Dead {
+			continue
+		}
+		for caller, calls := range u.Callers {
+			by := fact.Caller{Address: caller.Address, Agent: caller.Agent, Known: known[caller.Address], At: integration.Instant(calls.LastAt)}
+			if !by.At.After(since) {
+				continue
+			}
+			newest = later(newest, by)
+			if !by.Known {
+				stranger = later(stranger, by)
 			}
 		}
 	}
-	return false, err
+	switch {
+	case !stranger.At.IsZero():
+		return stranger
+	case newest.At.Before(last):
+		return fact.Caller{At: last}
+	}
+	return newest
 }
 
-func record(ctx context.Context, store Store, c integration.Credential, by fact.Caller, now time.Time) error {
+// later is the later of two callers; of one instant the first in the order of
+// addresses.
+func later(a, b fact.Caller) fact.Caller {
+	if b.At.After(a.At) || b.At.Equal(a.At) && cmp.Or(strings.Compare(b.Address, a.Address), strings.Compare(b.Agent, a.Agent)) < 0 {
+		return b
+	}
+	return a
+}
+
+func record(ctx context.Context, store Store, c integration.Credential, by fact.Caller, last, now time.Time) error {
 	for range attempts {
 		i, err := store.Integration(ctx, c.Account, c.Integration)
 		if err != nil {
 			return err
 		}
-		change := i.TellReuse(c.ID, by, now)
+		change := i.TellReuse(c.ID, by, last, now)
 		if change.Reused == nil {
 			return nil
 		}

@@ -183,36 +183,84 @@ func TestLostRacesAreRunAgainAndThenAFault(t *testing.T) {
 	}
 }
 
-func TestNewestCallerIsToldOfAndWhetherItIsKnown(t *testing.T) {
+// The owner's program was forgotten and calls all the time.
+func TestWhoeverHadNotUsedItBeforeIsToldOfFirst(t *testing.T) {
+	r, issued := rotated(t)
+	const old, other = "192.0.2.9", "198.51.100.8"
+	id := issued.Token.ID()
+	add := func(u usage.Row) {
+		t.Helper()
+		for _, became := range r.Store.AddUsage(t.Context(), []usage.Addition{{Row: u, New: true}}) {
+			if became.Err != nil || !became.Done {
+				t.Fatal(became.Err)
+			}
+		}
+	}
+	add(used(id, false, []string{old}, rig.Start))
+	const minute = time.Minute
+	for _, c := range []struct {
+		row   usage.Row
+		by    string
+		known bool
+		at    time.Duration
+	}{
+		{used(id, true, []string{stranger, old}, rig.Start, rig.Start.Add(minute)), stranger, false, 0},
+		{used(id, true, []string{stranger, old}, rig.Start, rig.Start.Add(61*minute)), old, true, 61 * minute},
+		// An hour is that of the newest use, whoever is told of.
+		{used(id, true, []string{stranger, old}, rig.Start.Add(70*minute), rig.Start.Add(120*minute)), "", false, -1},
+		{used(id, true, []string{stranger, old}, rig.Start.Add(70*minute), rig.Start.Add(121*minute)), stranger, false, 70 * minute},
+		{used(id, true, []string{stranger, old}, rig.Start.Add(70*minute), rig.Start.Add(180*minute)), "", false, -1},
+		{used(id, true, []string{other, stranger, old}, rig.Start.Add(183*minute), rig.Start.Add(184*minute), rig.Start.Add(185*minute)), stranger, false, 184 * minute},
+	} {
+		before := len(alerts(t, r, issued.ID))
+		r.Clock.Set(c.row.LastAt)
+		if err := tripwire.Touch(t.Context(), r.Store, c.row, r.Clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		all := alerts(t, r, issued.ID)
+		if c.at < 0 {
+			if len(all) != before {
+				t.Errorf("%v: an alert more within the hour", c.row.LastAt)
+			}
+			continue
+		}
+		got := all[len(all)-1].Caller
+		if len(all) != before+1 || got.Address != c.by || got.Known != c.known || !got.At.Equal(rig.Start.Add(c.at)) {
+			t.Errorf("%v: %+v, want %s at %v", c.row.LastAt, got, c.by, c.at)
+		}
+	}
+	// Whoever came before midnight is not forgotten after it.
+	midnight := usage.DayOf(rig.Start) + 1
+	add(used(id, true, []string{other}, midnight.Start().Add(-minute)))
+	if err := tripwire.Touch(t.Context(), r.Store, used(id, true, []string{old}, midnight.Start().Add(minute)), midnight.Start()); err != nil {
+		t.Fatal(err)
+	}
+	all := alerts(t, r, issued.ID)
+	if got := all[len(all)-1].Caller; got.Address != other {
+		t.Errorf("after midnight: %+v", got)
+	}
+}
+
+// More called than names are kept of: the newest is none of those that are.
+func TestCallerWithoutANameIsNotTakenForAnother(t *testing.T) {
 	r, issued := rotated(t)
 	const old = "192.0.2.9"
 	id := issued.Token.ID()
-	for _, became := range r.Store.AddUsage(t.Context(), []usage.Addition{
-		{Row: used(id, false, []string{old}, rig.Start), New: true},
-		{Row: used(id, true, []string{stranger}, rig.Start), New: true},
-	}) {
+	for _, became := range r.Store.AddUsage(t.Context(), []usage.Addition{{Row: used(id, false, []string{old}, rig.Start), New: true}}) {
 		if became.Err != nil || !became.Done {
 			t.Fatal(became.Err)
 		}
 	}
 	at := rig.Start
-	for _, c := range []struct {
-		from  []string
-		by    string
-		known bool
-	}{
-		{[]string{old, stranger}, stranger, false},
-		{[]string{stranger, old}, old, true},
-		{nil, "", false}, // more callers than names are kept of
-	} {
-		later := at.Add(time.Minute)
-		if err := tripwire.Touch(t.Context(), r.Store, used(id, true, c.from, at, later), later); err != nil {
+	for _, from := range [][]string{{old}, nil} {
+		last := at.Add(time.Minute)
+		if err := tripwire.Touch(t.Context(), r.Store, used(id, true, from, at, last), last); err != nil {
 			t.Fatal(err)
 		}
 		all := alerts(t, r, issued.ID)
-		if got := all[len(all)-1].Caller; got.Address != c.by || got.Known != c.known || !got.At.Equal(later) {
-			t.Errorf("of %v: %+v", c.from, got)
+		if got, want := all[len(all)-1].Caller, (fact.Caller{At: last}); got != want {
+			t.Errorf("of %v: %+v, want %+v", from, got, want)
 		}
-		at = later.Add(integration.ReuseSpan)
+		at = last.Add(integration.ReuseSpan)
 	}
 }
