@@ -33,6 +33,7 @@ type AuditEntry struct {
 	Actor           Actor        `json:"actor" doc:"Who did it."`
 	Address         string       `json:"address,omitempty" doc:"The address that the request came from."`
 	Token           string       `json:"token,omitempty" doc:"Hint of the token that it is about."`
+	TokenID         string       `json:"tokenId,omitempty" doc:"Its public id, which is no secret: what an upstream gets as X-Token-Id, and what is hashed."`
 	Member          *Person      `json:"member,omitempty" doc:"The person that it is about."`
 	Operation       string       `json:"operation,omitempty" doc:"What was denied."`
 	Count           int64        `json:"count,omitempty" doc:"How often it was denied within a minute. The one thing that is not hashed, since it goes up."`
@@ -53,7 +54,7 @@ func (s shapes) audited(e manage.Entry) AuditEntry {
 	event := s.event(e.Fact)
 	a := AuditEntry{
 		ID: event.ID, At: event.At, Type: event.Type, Actor: event.Actor, Address: event.Address, Token: event.Token,
-		Operation: e.Operation, Count: e.Count, Reason: event.Reason, Caller: event.Caller, Changes: event.Changes,
+		Operation: e.Operation, Count: e.Count, Reason: event.Reason, TokenID: string(e.Fact.Token), Caller: event.Caller, Changes: event.Changes,
 		Prev: string(e.Prev), Hash: string(e.Hash),
 	}
 	if e.Integration != "" {

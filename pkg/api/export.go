@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"mime"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -69,32 +70,42 @@ func (p Audit) export() (contentType string, body []byte) {
 }
 
 // AuditCSV writes entries as list-audit does, for people who have no client: the
-// line of column names and one for each.
-func AuditCSV(entries []manage.Entry, f token.Format) []byte {
+// line of column names and one for each. If they are not all that there are, the
+// last line says so, in its first cell.
+func AuditCSV(entries []manage.Entry, missing string, f token.Format) []byte {
 	all := make([]AuditEntry, len(entries))
 	for n, e := range entries {
 		all[n] = shapes{f}.audited(e)
 	}
 	var b bytes.Buffer
 	writeCSV(&b, all, true)
+	if missing != "" {
+		line := make([]string, len(auditColumns))
+		line[0] = harmless(missing)
+		writeLines(&b, line)
+	}
 	return b.Bytes()
 }
 
 func writeCSV(b *bytes.Buffer, entries []AuditEntry, header bool) {
-	w := csv.NewWriter(b)
-	w.UseCRLF = true // RFC 4180
 	if header {
-		_ = w.Write(auditColumns)
+		writeLines(b, auditColumns)
 	}
 	for _, e := range entries {
-		_ = w.Write(e.cells())
+		writeLines(b, e.cells())
 	}
-	w.Flush() // a buffer takes everything
+}
+
+func writeLines(b *bytes.Buffer, lines ...[]string) {
+	w := csv.NewWriter(b)
+	w.UseCRLF = true      // RFC 4180
+	_ = w.WriteAll(lines) // a buffer takes everything
 }
 
 var auditColumns = []string{
 	"id", "at", "type", "integrationId", "integrationName", "actorId", "actorEmail", "address", "token",
 	"memberId", "memberEmail", "operation", "count", "reason", "changes", "prev", "hash",
+	"tokenId", "callerAgent", "callerKnown", "callerAt",
 }
 
 // cells are the entry's in the order of auditColumns; what changed is JSON.
@@ -107,12 +118,15 @@ func (e AuditEntry) cells() []string {
 			panic(err) // only strings
 		}
 	}
-	var id, name, count string
+	var id, name, count, agent, known, calledAt string
 	if e.IntegrationID != nil {
 		id, name = *e.IntegrationID, *e.IntegrationName
 	}
 	if e.Count > 0 {
 		count = strconv.FormatInt(e.Count, 10)
+	}
+	if c := e.Caller; c != nil {
+		agent, known, calledAt = c.UserAgent, strconv.FormatBool(c.KnownBefore), string(c.At)
 	}
 	member := Person{}
 	if e.Member != nil {
@@ -121,6 +135,7 @@ func (e AuditEntry) cells() []string {
 	cells := []string{
 		e.ID, string(e.At), e.Type, id, name, e.Actor.ID, e.Actor.Email, e.Address, e.Token,
 		member.ID, member.Email, e.Operation, count, e.Reason, strings.TrimSuffix(changes.String(), "\n"), e.Prev, e.Hash,
+		e.TokenID, agent, known, calledAt,
 	}
 	for n := range cells {
 		cells[n] = harmless(cells[n])
@@ -128,11 +143,16 @@ func (e AuditEntry) cells() []string {
 	return cells
 }
 
-// harmless keeps a spreadsheet from taking a cell for a formula: names are
-// whatever somebody has entered.
+// within is where a cell goes on as another, for a spreadsheet that lists with
+// semicolons or tabs and so takes quotes within a line for text.
+var within = regexp.MustCompile(`([;\t\r\n]"*)([=+\-@＝＋－＠])`)
+
+// harmless keeps a spreadsheet from taking a cell, or a part of it, for a formula:
+// names are whatever somebody has entered.
 //
 // https://owasp.org/www-community/attacks/CSV_Injection
 func harmless(cell string) string {
+	cell = within.ReplaceAllString(cell, "$1'$2")
 	for _, start := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"} {
 		if strings.HasPrefix(cell, start) {
 			return "'" + cell

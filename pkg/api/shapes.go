@@ -115,14 +115,15 @@ type Event struct {
 	Address string       `json:"address,omitempty" doc:"The address that the request came from."`
 	Token   string       `json:"token,omitempty" doc:"Hint of the token that it is about."`
 	Reason  string       `json:"reason,omitempty" doc:"Why that token died."`
-	Caller  *Caller      `json:"caller,omitempty" doc:"Who used the dead token from that address."`
+	Caller  *Caller      `json:"caller,omitempty" doc:"Who used the dead token from that address; without an address more had called on that day than are kept by name."`
 	Changes []fact.Delta `json:"changes" doc:"The fields that changed; often none."`
 }
 
 // Caller is what sent a request with a dead token.
 type Caller struct {
-	UserAgent   string `json:"userAgent,omitempty" doc:"The beginning of the header."`
-	KnownBefore bool   `json:"knownBefore" doc:"Whether the address had used the token while it lived."`
+	UserAgent   string  `json:"userAgent,omitempty" doc:"The beginning of the header."`
+	KnownBefore bool    `json:"knownBefore" doc:"Whether the address had used the token while it lived."`
+	At          Instant `json:"at" doc:"When the request came."`
 }
 
 // Actor is who did something; the id "system" is the clock.
@@ -196,7 +197,7 @@ func (s shapes) event(f fact.Fact) Event {
 		e.Changes = []fact.Delta{}
 	}
 	if c := f.Caller; !c.At.IsZero() {
-		e.Address, e.Caller = c.Address, &Caller{c.Agent, c.Known}
+		e.Address, e.Caller = c.Address, &Caller{c.Agent, c.Known, instant(c.At)}
 	}
 	return e
 }

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/private-integrations/private-integrations/pkg/api"
+	"github.com/private-integrations/private-integrations/pkg/fact"
+	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
 )
 
@@ -72,30 +74,49 @@ func (c *Console) activity(v *visit) (*page, error) {
 	return &page{template: "activity", title: "Activity", crumbs: way(crumb{"Activity", activityPath}), data: a}, nil
 }
 
-// What a file holds at most, so that there is time to read it and room in an
-// answer of a Lambda function; and how much is read at once.
+// What a file holds at most, and how many times is looked for more that fits, each
+// time at some thousand entries: so that there is time to read it and room in an
+// answer of a Lambda function. How much is read at once.
 const (
 	maxFile    = 5000
+	maxLooks   = 15
 	fileStride = 500
 )
 
 // activityCSV sends the newest of what fits, as the API does.
 func (c *Console) activityCSV(v *visit) (*page, error) {
 	filter, _ := activityFilter(v, v.URL.Query())
-	var all []manage.Entry
-	for after := ""; ; {
-		entries, next, err := c.Service.Audit(v.Context(), v.caller(), v.Account(), filter, manage.Page{After: after, Limit: fileStride})
+	all, missing, err := newest(v.zone, func(after string) ([]manage.Entry, string, error) {
+		return c.Service.Audit(v.Context(), v.caller(), v.Account(), filter, manage.Page{After: after, Limit: fileStride})
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.w.Header().Set("Content-Disposition", `attachment; filename="activity.csv"`)
+	return &page{status: http.StatusOK, contentType: "text/csv; charset=utf-8", body: api.AuditCSV(all, missing, c.Format)}, nil
+}
+
+// newest reads the entries of a file, and says what is missing if those are not
+// all: a person may take the file for the whole.
+func newest(zone *time.Location, read func(after string) (entries []manage.Entry, next string, err error)) (all []manage.Entry, missing string, err error) {
+	after := ""
+	for looks := 0; len(all) < maxFile && looks < maxLooks; looks++ {
+		entries, next, err := read(after)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		all = append(all, entries...)
-		if next == "" || len(all) >= maxFile {
-			break
+		if next == "" {
+			return all, "", nil
 		}
 		after = next
 	}
-	v.w.Header().Set("Content-Disposition", `attachment; filename="activity.csv"`)
-	return &page{status: http.StatusOK, contentType: "text/csv; charset=utf-8", body: api.AuditCSV(all, c.Format)}, nil
+	missing = "This file is not complete: what happened before is not in it."
+	if at, known := fact.Place(after).At(); known {
+		day := at.In(zone).Format(time.DateOnly) // as the page reads it
+		missing = "This file is not complete: it has what happened since " + at.Format(integration.Layout) + ". For what was before, pick days up to " + day + "."
+	}
+	return all, missing, nil
 }
 
 // maxFilter is longer than an e-mail address, and than any place in the list.

@@ -6,6 +6,7 @@ package fact
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/token"
@@ -96,6 +97,13 @@ func (f Fact) Place() Place {
 // Before is the place just before all facts of an instant, and after all
 // earlier ones.
 func Before(t time.Time) Place { return Place(padded(nil, t.UnixMilli(), 15)) }
+
+// At is the instant of a place; false if it is none.
+func (p Place) At() (time.Time, bool) {
+	text, _, _ := strings.Cut(string(p), "#")
+	milliseconds, err := strconv.ParseInt(text, 10, 64)
+	return time.UnixMilli(milliseconds).UTC(), err == nil
+}
 
 // padded appends a number, not below 0, with zeros before it.
 func padded(b []byte, n int64, width int) []byte {
