@@ -16,6 +16,7 @@ type Usage struct {
 	Callers    []UsedCaller    `json:"callers" doc:"Of all requests of living tokens, most first."`
 	Reusers    []UsedCaller    `json:"reusers" doc:"Who sent tokens that were dead."`
 	Others     OtherUses       `json:"others"`
+	Partial    bool            `json:"partial" doc:"True: more tokens lived in those days than are told of, which are the newest 50. What the others were used for is missing."`
 	LastUsedAt *Instant        `json:"lastUsedAt" doc:"Also before those days. The last minute may be missing. Null: no living token was ever used."`
 }
 
@@ -102,7 +103,7 @@ func (a *API) getUsage(ctx context.Context, c *call, _ nothing) (Usage, error) {
 	}
 	out := Usage{
 		Days: make([]UsageDay, len(r.Days)), Operations: operationsOf(r), Scopes: make([]UsedScope, len(r.Scopes)),
-		Callers: callersOf(r.Callers), Reusers: callersOf(r.Reusers), Others: OtherUses(r.Others), LastUsedAt: instantOrNil(r.LastUsedAt),
+		Callers: callersOf(r.Callers), Reusers: callersOf(r.Reusers), Others: OtherUses(r.Others), Partial: r.Partial, LastUsedAt: instantOrNil(r.LastUsedAt),
 	}
 	for n, d := range r.Days {
 		out.Days[n] = UsageDay{d.Day.String(), d.Count, d.Refused, d.Reused}

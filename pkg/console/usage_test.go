@@ -50,6 +50,20 @@ func TestUsageOfAnUnusedIntegrationSaysSo(t *testing.T) {
 	s.admin("acme").get(pathOf(i)+"/usage").want(http.StatusOK, "No calls in these 30 days.", "Last used 2 Jan 2026, 03:04").lacks("Never used")
 }
 
+func TestUsageOfTooManyTokensSaysSo(t *testing.T) {
+	s := newSite(t)
+	i := s.Create(t, "acme")
+	s.call(i, "GET", "192.0.2.7", "nightly/1.2")
+	const says = "There were more than 50 tokens in that time: only the newest 50 are counted."
+	for range 50 {
+		s.admin("acme").get(pathOf(i)+"/usage").want(http.StatusOK).lacks(says)
+		if _, err := s.Manage.Rotate(t.Context(), rig.Admin("acme"), rig.Target(i), integration.Rotation{}, manage.Idempotency{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.admin("acme").get(pathOf(i)+"/usage").want(http.StatusOK, says)
+}
+
 func TestUsageIsForWhoMayView(t *testing.T) {
 	s := newSite(t)
 	i := s.Create(t, "acme")

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -204,4 +205,38 @@ func checkFacts(t *testing.T, r *rig.Rig, facts []fact.Fact, secrets []string) m
 // reminders are of the clock alone.
 var reminders = []fact.Type{
 	fact.RotationUpcoming, fact.RotationDue, fact.RotationEnding, fact.OldTokenStillUsed, fact.ExpiryUpcoming, fact.IdleWarning,
+}
+
+// A type that ends what another begins is written without it, ".moved".
+func TestAuditDocumentNamesEveryType(t *testing.T) {
+	text, err := os.ReadFile("../../docs/audit.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "## What is in it")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var named, want []string
+	for _, row := range strings.Split(section, "\n") {
+		cell, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " |")
+		kind := ""
+		for _, quoted := range regexp.MustCompile("`([a-z_.]+)`").FindAllStringSubmatch(cell, -1) {
+			name := quoted[1]
+			if before, _, whole := strings.Cut(name, "."); whole && before != "" {
+				kind = before
+			} else {
+				name = kind + name
+			}
+			if strings.HasPrefix(row, "| ") {
+				named = append(named, name)
+			}
+		}
+	}
+	for _, k := range event.Kinds {
+		want = append(want, string(k.Type))
+	}
+	slices.Sort(named)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, named); diff != "" {
+		t.Errorf("docs/audit.md (-want +got):\n%s", diff)
+	}
 }

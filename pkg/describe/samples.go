@@ -265,7 +265,7 @@ func audit() api.Audit {
 		},
 		{
 			ID: started.ID, Type: started.Type, At: started.At, IntegrationID: new(integrationID), IntegrationName: new("Nightly export"),
-			Actor: started.Actor, Address: started.Address, Token: started.Token, Changes: started.Changes,
+			Actor: started.Actor, Address: started.Address, Token: started.Token, TokenID: string(oldID), Changes: started.Changes,
 			Prev: hashOf(3), Hash: hashOf(4),
 		},
 	}, NextCursor: new("EXAMPLEcursor")}

@@ -17,8 +17,9 @@ import (
 const MaxDays = 365
 
 // Usage tells what the tokens of an integration were used for over some days, of
-// which the last is today. It knows of all tokens that lived within them, and
-// LastUsedAt is that of a living token, however long ago. Errors:
+// which the last is today. It knows of the newest fifty tokens that lived within
+// them, and says whether there were more. LastUsedAt is that of a living token,
+// however long ago. Errors:
 // integration.ErrNotFound, [ErrForbidden], [ErrFeatureDisabled].
 func (s *Service) Usage(ctx context.Context, c Caller, account, id string, days int) (usage.Report, error) {
 	if _, err := s.permit(ctx, c, account, toView, "get-usage"); err != nil {
@@ -44,6 +45,7 @@ func (s *Service) Usage(ctx context.Context, c Caller, account, id string, days 
 		return usage.Report{}, err
 	}
 	report := usage.Sum(rows, from, to)
+	report.Partial = past.partly
 	for _, at := range v.LastUses {
 		if at.After(report.LastUsedAt) {
 			report.LastUsedAt = at

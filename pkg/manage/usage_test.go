@@ -228,14 +228,17 @@ func TestOfMoreTokensThanUsageIsToldOfTheNewestCount(t *testing.T) {
 	u := use(t)
 	u.call(0, 1, "GET", "192.0.2.1")
 	u.Clock.Advance(100 * day)
+	if u.usage(120).Partial {
+		t.Error("one token is not told of whole")
+	}
 	for range 60 {
 		u.rotate(atOnce)
 		u.Clock.Advance(time.Minute)
 	}
 	u.call(60, 4, "GET", "192.0.2.1")
 	u.call(59, 1, "GET", "192.0.2.1")
-	if r := u.usage(120); r.Count != 4 || r.Reused != 1 {
-		t.Errorf("%d uses and %d reuses", r.Count, r.Reused)
+	if r := u.usage(120); r.Count != 4 || r.Reused != 1 || !r.Partial {
+		t.Errorf("%d uses and %d reuses, partial: %t", r.Count, r.Reused, r.Partial)
 	}
 	if a := u.advice(); a.Known {
 		t.Errorf("advice in spite of what is not known: %+v", a)

@@ -20,6 +20,7 @@ type Report struct {
 	Reusers    []Seen     // of requests with dead tokens
 	Others     Others     // of living tokens
 	LastUsedAt time.Time  // of a living token; zero: not within these days
+	Partial    bool       // there were more tokens than are told of: older ones are left out
 }
 
 // DayCount is how often tokens were used on a day.
