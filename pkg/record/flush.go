@@ -87,9 +87,12 @@ func (r *Recorder) settle(now int64, tallies []*tally, additions []usage.Additio
 	due := r.due.Load()
 	for n, t := range tallies {
 		t.written = false
-		// Also of what failed: one row that can't be written must not keep the
-		// others waiting.
 		t.dueAt = now + interval.Milliseconds()
+		if added[n].Err != nil {
+			// Not at once: one row that can't be written must not keep the others
+			// waiting.
+			t.dueAt = now + pause.Milliseconds()
+		}
 		if added[n].Done {
 			t.keep(additions[n], added[n])
 		} else {

@@ -46,7 +46,8 @@ func ForFunctions(store Store, now func() time.Time) Config {
 const (
 	// interval is how old the last writing of a row is when it is written again.
 	interval = time.Minute
-	// pause is how long nothing is tried after a time when all of it failed.
+	// pause is how long a row is not tried again that could not be written, and
+	// nothing at all after a time when all of it failed.
 	pause = 5 * time.Second
 )
 

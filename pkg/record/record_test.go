@@ -243,6 +243,16 @@ func TestOneRowThatCanNotBeWrittenKeepsNoOtherWaiting(t *testing.T) {
 			g.counts(n, 1)
 		}
 	}
+	if err := g.DB.Write(t.Context(), []table.Write{{Key: key, Remove: true}}); err != nil {
+		t.Fatal(err)
+	}
+	g.Clock.Advance(5*time.Second - time.Millisecond)
+	if g.Due() {
+		t.Error("it is tried again within the pause")
+	}
+	g.Clock.Advance(time.Millisecond)
+	g.flush(nil)
+	g.counts(7, 1)
 }
 
 func TestFlushWritesABatchAndCloseTheRest(t *testing.T) {
@@ -385,7 +395,7 @@ func TestWhichDayIsTheNewestIsToldInTheEnd(t *testing.T) {
 		t.Errorf("last uses %v", uses)
 	}
 	g.table.pointless = false
-	g.Clock.Advance(time.Minute)
+	g.Clock.Advance(5 * time.Second)
 	g.flush(nil)
 	if uses := last(); !uses[id(1)].Equal(rig.Start) {
 		t.Errorf("last uses %v", uses)
