@@ -56,7 +56,7 @@ func TestUsageOfTooManyTokensSaysSo(t *testing.T) {
 	s.call(i, "GET", "192.0.2.7", "nightly/1.2")
 	const says = "There were more than 50 tokens in that time: only the newest 50 are counted."
 	for range 50 {
-		s.admin("acme").get(pathOf(i)+"/usage").want(http.StatusOK).lacks(says)
+		s.admin("acme").get(pathOf(i) + "/usage").want(http.StatusOK).lacks(says)
 		if _, err := s.Manage.Rotate(t.Context(), rig.Admin("acme"), rig.Target(i), integration.Rotation{}, manage.Idempotency{}); err != nil {
 			t.Fatal(err)
 		}
