@@ -99,3 +99,22 @@ func TestFormWithoutItsKeyCreatesNothing(t *testing.T) {
 	form.press("Generate Access Token").want(http.StatusBadRequest, "The form could not be read")
 	admin.get(home).lacks("Warehouse")
 }
+
+// Whoever goes back to a step finds it, and whoever signs out leaves none.
+func TestStepsAreKeptForGoingBackUntilSigningOut(t *testing.T) {
+	admin := newSite(t).admin("acme")
+	scopes := admin.get(home + "/new").form("Next").fill("Name", "Shop").press("Next")
+	token := scopes.form("Generate Access Token").tick(rig.Write).press("Generate Access Token").want(http.StatusOK, "Copy it now")
+	out := admin.post("/signout", url.Values{})
+	for page, want := range map[*screen]string{scopes: "private, no-cache", token: "no-store", out: "no-store"} {
+		if got := page.header.Get("Cache-Control"); got != want {
+			t.Errorf("%s: %s", page.asked, got)
+		}
+		if got := page.header.Get("Referrer-Policy"); got != "strict-origin" {
+			t.Errorf("%s: %s", page.asked, got)
+		}
+	}
+	if got := out.header.Get("Clear-Site-Data"); got != `"cache"` {
+		t.Errorf("signed out: %q", got)
+	}
+}
