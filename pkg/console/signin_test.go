@@ -4,56 +4,20 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/private-integrations/private-integrations/infra/local/issuer"
 	"github.com/private-integrations/private-integrations/pkg/account"
-	"github.com/private-integrations/private-integrations/pkg/rig"
 	"github.com/private-integrations/private-integrations/pkg/signin"
 )
 
-// withIssuer is a site at which these people can sign in.
-func withIssuer(t *testing.T, people ...issuer.User) *site {
-	t.Helper()
-	mux := http.NewServeMux()
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	is, err := issuer.New(issuer.Config{
-		URL: server.URL + "/oidc", KeyFile: filepath.Join(t.TempDir(), "key.pem"), Now: func() time.Time { return rig.Start },
-		Clients: []issuer.Client{{ID: "console", RedirectURIs: []string{consoleURL + signin.CallbackPath}}}, Users: people,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux.Handle("/oidc/", is)
-	return newSite(t, func(c *signin.Config) { c.Issuer = server.URL + "/oidc" })
-}
-
-// signInAs goes through the pages of the issuer, and gives what the console
-// answers to who comes back.
-func (b *browser) signInAs(email, returnTo string) *screen {
-	b.s.t.Helper()
-	begun := b.get("/signin?return=" + url.QueryEscape(returnTo))
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer, err := client.PostForm(begun.header.Get("Location"), url.Values{"user": {email}})
-	if err != nil {
-		b.s.t.Fatal(err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	return b.get(strings.TrimPrefix(answer.Header.Get("Location"), consoleURL))
-}
-
 func TestWhoSignsInIsKnownInAllOfTheirAccounts(t *testing.T) {
-	many := issuer.User{Email: "many@acme.test", Subject: "many"}
+	people := groups{"agency@acme.test": {"account:acme:admin", "account:globex:staff"}}
 	for n := range 60 {
-		many.Groups = append(many.Groups, fmt.Sprintf("account:a%02d:staff", n))
+		people["many@acme.test"] = append(people["many@acme.test"], fmt.Sprintf("account:a%02d:staff", n))
 	}
-	s := withIssuer(t, issuer.User{Email: "agency@acme.test", Subject: "agency", Groups: []string{"account:acme:admin", "account:globex:staff"}}, many)
+	s := withProvider(t, people)
 	s.stranger().signInAs("agency@acme.test", "/settings/labs").follow().want(http.StatusOK, "Labs")
 	s.admin("globex").get("/settings/staff").want(http.StatusOK, "agency@acme.test")
 	s.stranger().signInAs("many@acme.test", "/help").follow().want(http.StatusOK)
@@ -72,11 +36,11 @@ func TestWhoSignsInIsKnownInAllOfTheirAccounts(t *testing.T) {
 
 // The issuer's own session would sign the same person in again.
 func TestWhoHasNoAccountCanSignInAsSomebodyElse(t *testing.T) {
-	large := issuer.User{Email: "large@acme.test", Subject: "large"}
+	people := groups{}
 	for range 300 {
-		large.Groups = append(large.Groups, "account:"+rand.Text()+":admin")
+		people["large@acme.test"] = append(people["large@acme.test"], "account:"+rand.Text()+":admin")
 	}
-	s := withIssuer(t, issuer.User{Email: "nobody@acme.test", Subject: "nobody"}, large)
+	s := withProvider(t, people)
 	for email, says := range map[string]string{"nobody@acme.test": "You don't belong to an account yet", "large@acme.test": "You belong to too many accounts"} {
 		page := s.stranger().signInAs(email, "/settings/labs").want(http.StatusForbidden, says)
 		out := page.click("Sign in as somebody else")

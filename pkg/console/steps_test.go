@@ -103,7 +103,7 @@ func TestFormWithoutItsKeyCreatesNothing(t *testing.T) {
 // Whoever goes back to a step finds it, and whoever signs out leaves none.
 func TestStepsAreKeptForGoingBackUntilSigningOut(t *testing.T) {
 	admin := newSite(t).admin("acme")
-	scopes := admin.get(home + "/new").form("Next").fill("Name", "Shop").press("Next")
+	scopes := admin.get(home+"/new").form("Next").fill("Name", "Shop").press("Next")
 	token := scopes.form("Generate Access Token").tick(rig.Write).press("Generate Access Token").want(http.StatusOK, "Copy it now")
 	out := admin.post("/signout", url.Values{})
 	for page, want := range map[*screen]string{scopes: "private, no-cache", token: "no-store", out: "no-store"} {
