@@ -35,7 +35,7 @@ var Kinds = []Kind{
 	{fact.ExpirySet, "The current token was given a deadline, or another one.", []string{of, "token"}},
 	{fact.ExpiryCleared, "The current token's deadline was taken away.", []string{of, "token"}},
 	{fact.ExpiryUpcoming, "The current token expires in 30, 7 or 1 days. `changes` says which, and when.", []string{of, "token"}},
-	{fact.IdleWarning, "The current token is not used, and will be ended in 15, 7 or 1 days unless it is, or in fewer if the schedule came late. `changes` says how many, and when.", []string{of, "token"}},
+	{fact.IdleWarning, "The current token is not used, and will be ended in 15, 7 or 1 days unless it is. `changes` says in how many, and when: sooner where the schedule came late, and never within a day.", []string{of, "token"}},
 
 	{fact.PermissionChanged, "What a member of the account may do was changed.", []string{"member"}},
 	{fact.SettingsChanged, "The account's settings were changed.", nil},

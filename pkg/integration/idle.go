@@ -36,8 +36,9 @@ func (i Integration) nextIdle() time.Time {
 	return end
 }
 
-// unwarn takes back the warnings of idle tokens: those of another end count for
-// nothing. The retiring one may be current again.
+// unwarn takes back the warnings of idle tokens: those of another end, or from
+// before somebody took a rotation back, count for nothing. The retiring token may
+// be current again.
 func (i *Integration) unwarn() {
 	if i.Current != nil {
 		current := *i.Current
@@ -51,8 +52,10 @@ func (i *Integration) unwarn() {
 	}
 }
 
-// tellIdle warns of the end of an idle token, and says whether it has come. Of
-// warnings that have come together only the last is worth telling.
+// tellIdle warns of the end of an idle token, and says whether it has come. Each
+// warning is told, and the last a day before the end at least: when the end comes
+// is so in all of them, though the schedule may have come too late for the days
+// that they are called by.
 func (d *draft) tellIdle(t *Token, look Look) (end bool) {
 	after := &d.change.After
 	if after.Policy.IdleAfter == 0 || after.Retiring != nil {
@@ -61,18 +64,15 @@ func (d *draft) tellIdle(t *Token, look Look) (end bool) {
 	if used := look.Uses[t.ID]; used.After(t.Told.UsedAt) {
 		t.Told.UsedAt, t.Told.Idle, t.Told.IdleAt = used, 0, time.Time{}
 	}
-	told := t.Told.Idle
 	for t.Told.Idle < len(idleAhead) && over(after.nextIdle(), d.now) {
-		t.Told.Idle++
-	}
-	if t.Told.Idle > told {
-		t.Told.IdleAt = d.now
 		ends := after.Policy.idleEnd(*t)
 		if soonest := d.now.Add(lastWarning); soonest.After(ends) {
 			ends = soonest
 		}
-		left := (ends.Sub(d.now) + day - 1).Truncate(day) // a day that has begun counts
-		d.tell(fact.IdleWarning, t.ID, "endsInDays", left, fact.Delta{Field: "lastUsedAt", To: text(t.Told.UsedAt)}, fact.Delta{Field: "expiresAt", To: text(ends)})
+		d.tell(fact.IdleWarning, t.ID, "endsInDays", idleAhead[t.Told.Idle],
+			fact.Delta{Field: "lastUsedAt", To: text(t.Told.UsedAt)}, fact.Delta{Field: "expiresAt", To: text(ends)})
+		t.Told.Idle++
+		t.Told.IdleAt = d.now
 	}
 	return t.Told.Idle == len(idleAhead) && over(after.nextIdle(), d.now)
 }

@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -101,25 +102,30 @@ func TestIdlePolicyThatWasOffOrMovedWarnsAnew(t *testing.T) {
 	s.tells("idle.warning a system +1800h0m0s endsInDays:→15 expiresAt:→+2160h0m0s")
 }
 
-// A schedule that stood still tells once what there is to tell, with the end as
-// it will be.
-func TestIdleWarningsThatCameTogetherAreOneThatIsTrue(t *testing.T) {
+// A schedule that stood still tells what there is to tell, with the end as it will
+// be.
+func TestIdleWarningsThatCameLateNameTheEndAsItWillBe(t *testing.T) {
 	policy := integration.Policy{IdleAfter: 60 * day}
 	look := integration.Look{Policy: policy}
 	for _, c := range []struct {
-		at   time.Duration
-		want string
+		at       time.Duration
+		warnings []int
+		ends     time.Duration
 	}{
-		{47 * day, "endsInDays:→13 expiresAt:→+1440h0m0s"},
-		{55*day - time.Hour, "endsInDays:→6 expiresAt:→+1440h0m0s"},
-		{59 * day, "endsInDays:→1 expiresAt:→+1440h0m0s"},
-		{59*day + ms, "endsInDays:→1 expiresAt:→+1440h0m0.001s"},
-		{70 * day, "endsInDays:→1 expiresAt:→+1704h0m0s"},
+		{47 * day, []int{15}, 60 * day},
+		{55*day - time.Hour, []int{15, 7}, 60 * day},
+		{59 * day, []int{15, 7, 1}, 60 * day},
+		{59*day + ms, []int{15, 7, 1}, 60*day + ms},
+		{70 * day, []int{15, 7, 1}, 71 * day},
 	} {
 		s := begin(t, time.Time{})
 		s.Policy = policy
 		s.at(c.at).must(s.Remind(look, s.now), nil)
-		s.tells("idle.warning a system " + after(s.now) + " " + c.want)
+		var want []string
+		for _, days := range c.warnings {
+			want = append(want, fmt.Sprintf("idle.warning a system %s endsInDays:→%d expiresAt:→%s", after(s.now), days, after(start.Add(c.ends))))
+		}
+		s.tells(want...)
 	}
 	s := begin(t, time.Time{})
 	s.Policy = policy
@@ -127,4 +133,23 @@ func TestIdleWarningsThatCameTogetherAreOneThatIsTrue(t *testing.T) {
 	s.at(71*day-ms).idle(s.Remind(look, s.now), nil)
 	s.at(71*day).must(s.Remind(look, s.now), nil)
 	s.tells("token.ended a idle system +1704h0m0s")
+}
+
+func TestTokenThatIsCurrentAgainIsWarnedOfAnew(t *testing.T) {
+	policy := integration.Policy{IdleAfter: 60 * day}
+	look := integration.Look{Policy: policy}
+	s := begin(t, time.Time{})
+	s.Policy = policy
+	s.at(59*day).must(s.Remind(look, s.now), nil)
+	s.must(s.Rotate(later(30*day), s.minted(), s.by, s.now))
+	s.at(65 * day).must(s.Cancel(false, s.by, s.now))
+	s.must(s.Remind(look, s.now), nil)
+	var want []string
+	for _, days := range []int{15, 7, 1} {
+		want = append(want, fmt.Sprintf("idle.warning a system %s endsInDays:→%d expiresAt:→%s", after(s.now), days, after(start.Add(66*day))))
+	}
+	s.tells(want...)
+	s.at(66*day-ms).idle(s.Remind(look, s.now), nil)
+	s.at(66*day).must(s.Remind(look, s.now), nil)
+	s.tells("token.ended a idle system " + after(s.now))
 }

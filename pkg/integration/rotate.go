@@ -77,6 +77,7 @@ func (i Integration) Cancel(force bool, by fact.Actor, now time.Time) (Change, e
 		deltaOfDeadline(after.RetiringDeadline(), old.ExpiresAt),
 	)})
 	after.Current, after.Retiring = &old, nil
+	after.unwarn() // somebody has decided that it shall live
 	d.end(ReasonCancelled, minted)
 	return d.shown(), nil
 }

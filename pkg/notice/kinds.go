@@ -40,12 +40,12 @@ Rotate it, and let the old token expire later: your program keeps working until 
 	{of: fact.RotationEnding, title: words(`The old token of “{{.Name}}” is still in use`), text: ending},
 	{of: fact.OldTokenStillUsed, title: words(`The old token of “{{.Name}}” stops within a day, and is still in use`), text: ending},
 	{of: fact.ExpiryUpcoming,
-		title: words(`A token of “{{.Name}}” expires in {{with .Change "expiresInDays"}}{{days .To}}{{end}}`),
+		title: words(`A token of “{{.Name}}” expires on {{with .Change "expiresAt"}}{{instant .To}}{{end}}`),
 		text: words(`The token {{.Token}} of “{{.Name}}” expires on {{with .Change "expiresAt"}}{{instant .To}}{{end}}. Requests with it are refused from then on.
 
 If a program still needs it, rotate it in time, or give it a later date.`)},
 	{of: fact.IdleWarning,
-		title: words(`A token of “{{.Name}}” is not used and ends in {{with .Change "endsInDays"}}{{days .To}}{{end}}`),
+		title: words(`A token of “{{.Name}}” is not used and ends on {{with .Change "expiresAt"}}{{instant .To}}{{end}}`),
 		text: words(`{{with .Change "lastUsedAt"}}The token {{$.Token}} of “{{$.Name}}” was last used on {{instant .To}}{{else}}The token {{$.Token}} of “{{$.Name}}” has never been used{{end}}. Your account has tokens end that rest for so long: this one on {{with .Change "expiresAt"}}{{instant .To}}{{end}}.
 
 A single request with it is enough to keep it. If nothing needs it any more, nothing is to be done.`)},
@@ -115,12 +115,6 @@ var functions = template.FuncMap{
 			return text
 		}
 		return at.UTC().Format(dateLayout)
-	},
-	"days": func(n string) string {
-		if n == "1" {
-			return "1 day"
-		}
-		return n + " days"
 	},
 	"actor": func(a event.Actor) string {
 		switch {

@@ -97,8 +97,7 @@ func (l lived) ofToken(all []time.Duration, made, used, alone, until time.Durati
 }
 
 // ofIdleness is what is told of a token that has rested since an instant, and
-// when it is ended for that. Of warnings that come together one is told, which
-// counts the days that are left.
+// when it is ended for that.
 func (l lived) ofIdleness(all []time.Duration, since, alone, until time.Duration) (want []string, end time.Duration) {
 	for _, p := range l.idle {
 		ends, told, last := since+idleAfter, 0, time.Duration(0)
@@ -109,17 +108,13 @@ func (l lived) ofIdleness(all []time.Duration, since, alone, until time.Duration
 			if at < max(p.from, alone) || at >= min(p.to, until) {
 				continue
 			}
-			due := 0
-			for _, ahead := range []time.Duration{15 * day, 7 * day, day} {
-				if at >= ends-ahead {
-					due++
-				}
+			before := told
+			for ; told < 3 && at >= ends-[]time.Duration{15 * day, 7 * day, day}[told]; told++ {
+				last = at
+				want = append(want, fmt.Sprintf("idle.warning %d", []int{15, 7, 1}[told]))
 			}
 			switch {
-			case due > told:
-				told, last = due, at
-				left := max(ends, at+day) - at
-				want = append(want, fmt.Sprintf("idle.warning %d", (left+day-1)/day))
+			case told > before:
 			case told == 3 && at >= max(ends, last+day):
 				return append(want, "token.ended idle"), at
 			}
