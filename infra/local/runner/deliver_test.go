@@ -152,8 +152,8 @@ func TestChangeThatCannotBeDeliveredIsGivenUpAndKeepsNothingElseBack(t *testing.
 	}
 }
 
-func TestUseOfADeadTokenIsToldOfOnceAnHourAndEndsNothing(t *testing.T) {
-	r := localtest.Start(t)
+func TestUseOfADeadTokenIsToldOfOnceAnHourAndMailedOnceADayAndEndsNothing(t *testing.T) {
+	r := localtest.Start(t, func(c *runner.Config) { c.Begin = dawn })
 	created := r.Manage("POST", integrations, readonly)
 	dead, one := created.Token(), integrations+"/"+created.ID()
 	use := func(token string) int {
@@ -187,9 +187,18 @@ func TestUseOfADeadTokenIsToldOfOnceAnHourAndEndsNothing(t *testing.T) {
 	if got := alarms(); got != 2 {
 		t.Errorf("in the next hour: %d alarms", got)
 	}
-	told := "admin@acme.test: A dead token of “Export” was used"
-	if diff := cmp.Diff([]string{told, told}, mails(t, r)); diff != "" {
-		t.Errorf("e-mails (-want +got):\n%s", diff)
+	told := []string{"admin@acme.test: A dead token of “Export” was used"}
+	if diff := cmp.Diff(told, mails(t, r)); diff != "" {
+		t.Errorf("e-mails of one day (-want +got):\n%s", diff)
+	}
+	r.Manage("POST", "/dev/clock", `{"advance":"24h"}`)
+	r = r.As("admin@acme.test")
+	use(dead)
+	if got := alarms(); got != 3 {
+		t.Errorf("on the next day: %d alarms", got)
+	}
+	if diff := cmp.Diff(append(told, told...), mails(t, r)); diff != "" {
+		t.Errorf("e-mails of two days (-want +got):\n%s", diff)
 	}
 	if got := use(living); got != 200 {
 		t.Errorf("the living one: %d", got)
