@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -270,4 +271,19 @@ func TestCtrlCLetsARequestThatIsUnderWayFinish(t *testing.T) {
 		t.Errorf("the request was answered %q", got)
 	}
 	<-stopped
+}
+
+func TestCtrlCDoesNotWaitForConnectionsThatAskNothing(t *testing.T) {
+	p := start(t, filepath.Join(t.TempDir(), "data"))
+	for _, at := range []string{p.management, p.api, p.api} {
+		c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+	}
+	if _, err := p.send("GET", p.api+"/healthz", "", ""); err != nil { // it has taken the others before
+		t.Fatal(err)
+	}
+	p.interrupt()
 }

@@ -5,22 +5,59 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/gateway"
 	"github.com/private-integrations/private-integrations/pkg/problem"
 )
 
-// NewServer makes the server that either gateway needs: it hands on requests
-// that Go's would answer by itself or refuse with other limits. Serve it on a
-// listener of [Listener].
-func NewServer(h http.Handler) *http.Server {
-	return &http.Server{
+// Server is what either gateway needs: it hands on requests that Go's would answer
+// by itself or refuse with other limits. Serve it on a listener of [Listener].
+type Server struct {
+	*http.Server
+
+	mu      sync.Mutex
+	unasked map[net.Conn]bool // on which no request has begun
+	closing bool
+}
+
+// NewServer makes a server of h.
+func NewServer(h http.Handler) *Server {
+	s := &Server{unasked: map[net.Conn]bool{}}
+	s.Server = &http.Server{
 		Handler:                      h,
 		ReadHeaderTimeout:            10 * time.Second,
 		IdleTimeout:                  2 * time.Minute,
 		MaxHeaderBytes:               64 << 10, // the exact limit is the handler's
 		DisableGeneralOptionsHandler: true,
+		ConnState:                    s.follow,
+	}
+	s.RegisterOnShutdown(s.closeUnasked)
+	return s
+}
+
+// follow keeps connections on which nothing was asked yet. Browsers open some to
+// have them at hand, and Go's server would wait for each of them when it ends.
+func (s *Server) follow(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case state != http.StateNew:
+		delete(s.unasked, c)
+	case s.closing:
+		_ = c.Close()
+	default:
+		s.unasked[c] = true
+	}
+}
+
+func (s *Server) closeUnasked() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
+	for c := range s.unasked {
+		_ = c.Close()
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -61,7 +60,7 @@ type Runner struct {
 	uses    *record.Recorder
 	deliver *deliveries
 	issuer  *issuer.Issuer
-	servers [2]*http.Server
+	servers [2]*apigateway.Server
 	listens [2]net.Listener
 }
 
@@ -169,9 +168,14 @@ func (r *Runner) close() error {
 	defer cancel()
 	var errs []error
 	for _, s := range r.servers {
-		if s != nil {
-			errs = append(errs, s.Shutdown(ctx))
+		if s == nil {
+			continue
 		}
+		err := s.Shutdown(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = errors.Join(fmt.Errorf("requests that were still under way after %s were cut off", grace), s.Close())
+		}
+		errs = append(errs, err)
 	}
 	for n, l := range r.listens {
 		if l != nil && r.servers[n] == nil {
