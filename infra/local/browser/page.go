@@ -79,6 +79,7 @@ func (p *tab) open(parent context.Context, options ...chromedp.ContextOption) {
 		p.t.Fatalf("open a tab: %v", err)
 	}
 	p.frame = cdp.FrameID(chromedp.FromContext(ctx).Target.TargetID)
+	p.permit("clipboard-write") // as every browser does that has windows
 	p.emulate()
 }
 

@@ -90,15 +90,21 @@ func (p *tab) profile() cdp.BrowserContextID { return chromedp.FromContext(p.ctx
 // Clipboard is the text that was copied last.
 func (p *Page) Clipboard() string {
 	p.t.Helper()
+	p.permit("clipboard-read")
+	return evaluate[string](p.tab, `navigator.clipboard.readText()`)
+}
+
+// permit lets the pages of the product do what a browser may ask people about.
+func (p *tab) permit(what string) {
+	p.t.Helper()
 	ctx, cancel := p.limited()
 	defer cancel()
 	if _, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
-		Permission: &browser.PermissionDescriptor{Name: "clipboard-read"}, Setting: browser.PermissionSettingGranted,
+		Permission: &browser.PermissionDescriptor{Name: what}, Setting: browser.PermissionSettingGranted,
 		Origin: p.home.Scheme + "://" + p.home.Host, BrowserContextID: p.profile(),
 	}); err != nil {
-		p.t.Fatalf("may read the clipboard: %v", err)
+		p.t.Fatalf("permit %s: %v", what, err)
 	}
-	return evaluate[string](p.tab, `navigator.clipboard.readText()`)
 }
 
 // Forget takes every cookie out of the profile, as the end of a session does.

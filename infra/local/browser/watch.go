@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -44,10 +45,10 @@ func (w *watch) hear(event any) {
 			w.add("%s error: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	case *audits.EventIssueAdded:
-		if slices.Contains(advice, e.Issue.Code) {
+		details, _ := json.Marshal(e.Issue.Details) // names and numbers alone
+		if slices.Contains(advice, e.Issue.Code) || bytes.Contains(details, []byte(`"chrome-error://`)) {
 			return
 		}
-		details, _ := json.Marshal(e.Issue.Details) // names and numbers alone
 		w.add("%s: %s", e.Issue.Code, details)
 	case *page.EventJavascriptDialogOpening:
 		w.add("a script opened a dialog, %s: %s", e.Type, e.Message)
@@ -68,7 +69,7 @@ func (w *watch) hear(event any) {
 	}
 }
 
-// advice are issues that are none here: that a cookie is read while the page loads,
+// advice are issues that are none here, as are those of the browser's own pages: that a cookie is read while the page loads,
 // and pictures whose size is told by their attributes alone. [Page.Light] measures
 // what comes of it.
 var advice = []audits.InspectorIssueCode{
