@@ -77,15 +77,16 @@ func (d *deliveries) follow(ctx context.Context) <-chan struct{} {
 	go func() {
 		defer close(done)
 		for {
-			var again <-chan time.Time
+			arrived, again := d.db.Arrived(), (<-chan time.Time)(nil)
 			if _, err := d.deliver(ctx); err != nil && ctx.Err() == nil {
 				d.log.ErrorContext(ctx, "deliver", "error", err)
-				again = time.After(d.pause())
+				// What arrives meanwhile waits as well: it must not use up the tries.
+				arrived, again = nil, time.After(d.pause())
 			}
 			select {
 			case <-ctx.Done():
 				return
-			case <-d.db.Arrived():
+			case <-arrived:
 			case <-again:
 			}
 		}
@@ -114,7 +115,7 @@ func (d *deliveries) deliver(ctx context.Context) (delivered int, err error) {
 		}
 		done, failure := d.changes.Deal(ctx, written)
 		delivered += done
-		if failure != nil && done < len(changes) && d.hopeless(changes[done]) {
+		if failure != nil && done < len(changes) && d.hopeless(changes[done], failure) {
 			if err := d.giveUp(changes[done], failure); err != nil {
 				return delivered, err
 			}
@@ -125,18 +126,22 @@ func (d *deliveries) deliver(ctx context.Context) (delivered int, err error) {
 			if err := d.db.Forget(ctx, changes[done-1].Number); err != nil {
 				return delivered, err
 			}
-			d.journal.Settle()
 		}
 		if failure != nil {
-			return delivered, failure
+			return delivered, failure // what comes after it may be in the journal already
 		}
+		d.journal.Settle()
 	}
 }
 
-// hopeless counts how often a change has failed, and says when it was enough.
-func (d *deliveries) hopeless(c bolt.Change) bool {
+// hopeless counts how often a change has failed, and says when it was enough. A
+// person who may just be being told, by a program that has died, is waited for.
+func (d *deliveries) hopeless(c bolt.Change, failure error) bool {
 	if d.stuck != c.Number {
 		d.stuck, d.tries = c.Number, 0
+	}
+	if errors.Is(failure, notice.ErrClaimed) {
+		return false
 	}
 	d.tries++
 	return d.tries >= deliverTries

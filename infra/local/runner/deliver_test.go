@@ -2,11 +2,13 @@ package runner_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/private-integrations/private-integrations/infra/local/runner"
 	"github.com/private-integrations/private-integrations/pkg/bolt"
 	"github.com/private-integrations/private-integrations/pkg/integration"
+	"github.com/private-integrations/private-integrations/pkg/notice"
 	"github.com/private-integrations/private-integrations/pkg/table"
 )
 
@@ -119,6 +122,61 @@ func TestWhatWasNotDeliveredWhenTheProgramEndedIsDeliveredByTheNext(t *testing.T
 			t.Errorf("e-mails (-want +got):\n%s", diff)
 		}
 		r.Stop()
+	}
+}
+
+func TestSomebodyWhomAnotherWasAboutToTellIsToldOnceThatOneIsGivenUp(t *testing.T) {
+	r := localtest.Start(t)
+	ids := []string{r.Manage("POST", integrations, readonly).ID(), r.Manage("POST", integrations, readonly).ID()}
+	before := delivered(t, r)
+	r.Stop()
+	now := time.Now()
+	db, err := bolt.Open(filepath.Join(r.Config.DataDir, "data.db"), bolt.Options{Stream: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := table.New(db)
+	members, err := store.Members(t.Context(), "acme")
+	if err != nil || len(members) != 1 {
+		t.Fatal(members, err)
+	}
+	for _, id := range ids {
+		i, err := store.Integration(t.Context(), "acme", id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		due := i.Remind(integration.Look{}, i.CreatedAt.Add(integration.ReminderAge))
+		if err := store.Commit(t.Context(), due, 0, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.Claim(t.Context(), ids[0]+".4", members[0].ID, now); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var clock atomic.Int64 // in nanoseconds
+	clock.Store(now.UnixNano())
+	r = localtest.Start(t, func(c *runner.Config) {
+		c.DataDir, c.Now = r.Config.DataDir, func() time.Time { return time.Unix(0, clock.Load()) }
+	})
+	for range 10 {
+		if answer := r.Manage("POST", "/dev/deliver", ""); answer.Status == 200 {
+			t.Fatalf("the claim holds nobody back: %s", answer)
+		}
+	}
+	soon, due := "admin@acme.test: The token of “Export” should be rotated soon", "admin@acme.test: Time to rotate the token of “Export”"
+	clock.Add(int64(notice.ClaimAge))
+	want := append(before, ids[0]+".3 rotation.upcoming", ids[0]+".4 rotation.due", ids[1]+".3 rotation.upcoming", ids[1]+".4 rotation.due")
+	if diff := cmp.Diff(want, delivered(t, r)); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{soon, soon, due, due}, mails(t, r)); diff != "" {
+		t.Errorf("e-mails (-want +got):\n%s", diff)
+	}
+	if _, err := os.Stat(filepath.Join(r.Config.DataDir, "undelivered.jsonl")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("given up: %v", err)
 	}
 }
 
