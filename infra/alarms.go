@@ -28,9 +28,11 @@ func (d *deployment) newAlarms(functions map[string]function, table awsdynamodb.
 	operations := &[]awsdynamodb.Operation{
 		awsdynamodb.Operation_GET_ITEM, awsdynamodb.Operation_BATCH_GET_ITEM,
 		awsdynamodb.Operation_QUERY, awsdynamodb.Operation_TRANSACT_WRITE_ITEMS,
+		awsdynamodb.Operation_UPDATE_ITEM, awsdynamodb.Operation_PUT_ITEM, // usage, notices
 	}
 	for _, a := range []alarm{
-		{"AuthorizerFaults", "Requests to API v2.0 could not be decided, and were answered 503", d.faults(authorizer), 3, 5},
+		{"AuthorizerFaults", "Requests to API v2.0 could not be decided, and were answered 503", d.logged(authorizer, "AuthorizerFaults", "authorizer fault"), 3, 5},
+		{"UsageNotWritten", "What tokens are used for is not written, and may be lost", d.logged(authorizer, "UsageNotWritten", "usage not written"), 3, 5},
 		{"AuthorizerThrottles", "Lambda refuses to run the authorizer more often", authorizer.MetricThrottles(sum), 2, 5},
 		{"ApiServerErrors", "API v2.0 answers 5xx: the authorizer or the upstream fails", public.MetricServerError(sum), 3, 5},
 		{"ManagementServerErrors", "The management API answers 5xx", management.MetricServerError(sum), 3, 5},
@@ -52,15 +54,21 @@ func (d *deployment) newAlarms(functions map[string]function, table awsdynamodb.
 			TreatMissingData: cw.TreatMissingData_NOT_BREACHING,
 		})
 	}
-	d.newAlarm("SweeperStopped", &cw.AlarmProps{
-		AlarmDescription: jsii.String("The sweep has not run for a quarter of an hour"),
-		Metric: functions["sweeper"].MetricInvocations(&cw.MetricOptions{
-			Statistic: jsii.String("Sum"), Period: minutes(15),
-		}),
-		Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(1),
-		ComparisonOperator: cw.ComparisonOperator_LESS_THAN_THRESHOLD,
-		TreatMissingData:   cw.TreatMissingData_BREACHING,
-	})
+	for _, a := range []struct {
+		id, function, says string
+		within             awscdk.Duration
+	}{
+		{"SweeperStopped", "sweeper", "The sweep has not run for a quarter of an hour", minutes(15)},
+		{"ReminderStopped", "reminder", "Nobody has been reminded of anything for three hours", minutes(180)},
+	} {
+		d.newAlarm(a.id, &cw.AlarmProps{
+			AlarmDescription: jsii.String(a.says),
+			Metric:           functions[a.function].MetricInvocations(&cw.MetricOptions{Statistic: jsii.String("Sum"), Period: a.within}),
+			Threshold:        jsii.Number(1), EvaluationPeriods: jsii.Number(1),
+			ComparisonOperator: cw.ComparisonOperator_LESS_THAN_THRESHOLD,
+			TreatMissingData:   cw.TreatMissingData_BREACHING,
+		})
+	}
 }
 
 // newNewsAlarms makes those of what leaves the system. What was given up is one
@@ -102,13 +110,11 @@ func (d *deployment) newAlarm(id string, props *cw.AlarmProps) {
 	}
 }
 
-// faults counts the lines in which the authorizer tells of a request that it
-// could not decide.
-func (d *deployment) faults(authorizer function) cw.IMetric {
-	const name = "AuthorizerFaults"
+// logged counts the lines that a function logs with a message.
+func (d *deployment) logged(f function, name, message string) cw.IMetric {
 	return awslogs.NewMetricFilter(d.stack, jsii.String(name), &awslogs.MetricFilterProps{
-		LogGroup:        authorizer.log,
-		FilterPattern:   awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String("authorizer fault")),
+		LogGroup:        f.log,
+		FilterPattern:   awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String(message)),
 		MetricNamespace: d.stack.StackName(),
 		MetricName:      jsii.String(name),
 	}).Metric(&cw.MetricOptions{Statistic: jsii.String("Sum"), Period: minutes(1)})

@@ -66,8 +66,8 @@ func TestEveryQueueHasADeadLetterQueueOrIsOneAndHasAnAlarm(t *testing.T) {
 func TestAlarmsAreThoseOfTheRunbookAndReachTheTopic(t *testing.T) {
 	want := []string{
 		"ApiServerErrorsAlarm", "AuthorizerFaultsAlarm", "AuthorizerThrottlesAlarm", "FailedRunsAlarm", "ManagementServerErrorsAlarm",
-		"NoticesWaitAlarm", "PublisherBehindAlarm", "PublisherErrorsAlarm",
-		"SweeperErrorsAlarm", "SweeperStoppedAlarm", "TableSystemErrorsAlarm", "TableThrottlesAlarm", "UndeliveredAlarm", "UntoldAlarm",
+		"NoticesWaitAlarm", "PublisherBehindAlarm", "PublisherErrorsAlarm", "ReminderStoppedAlarm",
+		"SweeperErrorsAlarm", "SweeperStoppedAlarm", "TableSystemErrorsAlarm", "TableThrottlesAlarm", "UndeliveredAlarm", "UntoldAlarm", "UsageNotWrittenAlarm",
 	}
 	var got []string
 	for _, a := range ofType(synth(t, full), "AWS::CloudWatch::Alarm") {

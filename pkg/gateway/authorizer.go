@@ -220,7 +220,7 @@ func (a *Authorizer) Handle(ctx context.Context, r *AuthorizerRequest) (*Authori
 	if a.after != nil {
 		defer func() {
 			if err := a.after(ctx); err != nil {
-				a.log.WarnContext(ctx, "after a request", "error", err)
+				a.log.WarnContext(ctx, "usage not written", "error", err)
 			}
 		}()
 	}
