@@ -280,7 +280,7 @@ func TestCtrlCDoesNotWaitForConnectionsThatAskNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = c.Close() }()
+		t.Cleanup(func() { _ = c.Close() })
 	}
 	if _, err := p.send("GET", p.api+"/healthz", "", ""); err != nil { // it has taken the others before
 		t.Fatal(err)

@@ -91,9 +91,9 @@ func (c *Console) newInfo(v *visit) (*page, error) {
 // stepsOf goes from one page of a form to the other, as the button that was
 // pressed says. Both steps are sent by POST: what is entered can be longer than
 // an address may be, is kept through a new sign-in, and is for the account of
-// the form alone. The browser may keep the answer, which holds nothing but what
-// was entered: it could not go back to it otherwise without sending the form
-// again, which it asks people about.
+// the form alone. The browser may keep the answer until the session is
+// over: it holds no secret, and the browser could not go back to it otherwise
+// without sending the form again, which it asks people about.
 func stepsOf(info, scopes func(*Console, *visit) (*page, error)) func(*Console, *visit) (*page, error) {
 	return func(c *Console, v *visit) (*page, error) {
 		step := info

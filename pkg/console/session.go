@@ -12,10 +12,19 @@ const accountPath = "/account"
 // sendToSignIn sends whoever has not signed in, or no longer, to do so and back.
 // What a form held would be lost on the way: the page says so first.
 func (c *Console) sendToSignIn(v *visit) (*page, error) {
+	c.forgetPages(v)
 	if v.Method == http.MethodPost {
 		return c.keepDraft(v)
 	}
 	return &page{status: http.StatusFound, location: signInPath + "?return=" + url.QueryEscape(v.URL.RequestURI())}, nil
+}
+
+// forgetPages has the browser forget what it was let keep of a session that is
+// over, for going back.
+func (c *Console) forgetPages(v *visit) {
+	if _, over := c.SignIn.Ended(v.Request); over {
+		v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	}
 }
 
 func (c *Console) signIn(v *visit) (*page, error) {
@@ -50,6 +59,8 @@ func (c *Console) introduce(v *visit, session signin.Session) {
 		}
 		if _, err := c.Service.Access(v.Context(), v.caller(), id); err != nil {
 			c.fault(v.Context(), v.URL.Path, err)
+		}
+		if v.Context().Err() != nil {
 			return
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/private-integrations/private-integrations/pkg/account"
 	"github.com/private-integrations/private-integrations/pkg/rig"
+	"github.com/private-integrations/private-integrations/pkg/signin"
 )
 
 func TestGoingBackWhileCreatingKeepsThePickedScopes(t *testing.T) {
@@ -101,8 +102,14 @@ func TestFormWithoutItsKeyCreatesNothing(t *testing.T) {
 }
 
 // Whoever goes back to a step finds it, and whoever signs out leaves none.
-func TestStepsAreKeptForGoingBackUntilSigningOut(t *testing.T) {
-	admin := newSite(t).admin("acme")
+func TestStepsAreKeptForGoingBackUntilTheSessionIsOver(t *testing.T) {
+	s := newSite(t)
+	late := s.admin("acme")
+	s.Clock.Advance(signin.DefaultLifetime)
+	if got := late.get(home).header.Get("Clear-Site-Data"); got != `"cache"` {
+		t.Errorf("after the session: %q", got)
+	}
+	admin := s.admin("acme")
 	scopes := admin.get(home+"/new").form("Next").fill("Name", "Shop").press("Next")
 	token := scopes.form("Generate Access Token").tick(rig.Write).press("Generate Access Token").want(http.StatusOK, "Copy it now")
 	out := admin.post("/signout", url.Values{})

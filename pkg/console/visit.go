@@ -99,6 +99,7 @@ func (c *Console) handler(route Route) http.Handler {
 			var known bool
 			if v.session, known = c.SignIn.Session(r); !known && !route.open {
 				if v.inBackground() {
+					c.forgetPages(v)
 					return &page{status: http.StatusUnauthorized, contentType: "text/plain; charset=utf-8", body: []byte("Your session has ended: sign in again.")}, nil
 				}
 				return c.sendToSignIn(v)

@@ -230,6 +230,7 @@ paths:
     parameters: [{$ref: '#/components/parameters/Version'}, {name: X-Kind, in: header, required: true, schema: {const: a}}]
     get: {}
     put: {parameters: [{name: version, in: header, required: true, schema: {enum: [v3]}}, {name: X-Kind, in: query, required: true, schema: {const: b}}]}
+    post: {parameters: [{name: VERSION, in: header, schema: {enum: [v3]}}]}
   /others:
     get:
       parameters:
@@ -255,7 +256,8 @@ components:
 		got[o.Name()] = o.Headers
 	}
 	want := map[string]map[string]string{
-		"GET /things": {"Version": "2021-07-28", "X-Kind": "a"}, "PUT /things": {"version": "v3", "X-Kind": "a"}, "GET /others": nil, "PUT /others": nil,
+		"GET /things": {"Version": "2021-07-28", "X-Kind": "a"}, "PUT /things": {"version": "v3", "X-Kind": "a"}, "POST /things": {"X-Kind": "a"},
+		"GET /others": nil, "PUT /others": nil,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -37,20 +37,23 @@ func (d *document) headers(lists ...jsontext.Value) map[string]string {
 			continue
 		}
 		for _, one := range raw {
-			if name, value := d.header(one); value != "" {
-				if all == nil {
-					all = map[string]string{}
-				}
-				maps.DeleteFunc(all, func(before, _ string) bool { return strings.EqualFold(before, name) })
-				all[name] = value
+			name, value := d.header(one)
+			maps.DeleteFunc(all, func(before, _ string) bool { return strings.EqualFold(before, name) })
+			if value == "" {
+				continue
 			}
+			if all == nil {
+				all = map[string]string{}
+			}
+			all[name] = value
 		}
 	}
 	return all
 }
 
 // header reads one parameter, or the one of the document that it refers to. The
-// value is empty if it is no header of one value.
+// value is empty if it is not needed, or not the only one; so is the name if it is
+// no header.
 func (d *document) header(raw jsontext.Value) (name, value string) {
 	var p parameter
 	if json.Unmarshal(raw, &p) != nil {
@@ -71,8 +74,11 @@ func (d *document) header(raw jsontext.Value) (name, value string) {
 	case "authorization", "accept", "content-type": // which OpenAPI has for other places
 		return "", ""
 	}
-	if p.In != "header" || !p.Required || !plain.MatchString(p.Name) || !plain.MatchString(value) {
+	switch {
+	case p.In != "header":
 		return "", ""
+	case !p.Required || !plain.MatchString(p.Name) || !plain.MatchString(value):
+		return p.Name, ""
 	}
 	return p.Name, value
 }

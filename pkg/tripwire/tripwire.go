@@ -54,7 +54,11 @@ func Touch(ctx context.Context, store Store, u usage.Row, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	err = record(ctx, store, c, suspect(append(rows, u), c.ReusedAt, last), last, integration.Instant(now))
+	by := suspect(append(rows, u), c.ReusedAt, last)
+	if by.At.After(last) { // what is stored may be newer than what led here
+		last = by.At
+	}
+	err = record(ctx, store, c, by, last, integration.Instant(now))
 	if errors.Is(err, integration.ErrAlerted) {
 		return nil
 	}

@@ -264,3 +264,22 @@ func TestCallerWithoutANameIsNotTakenForAnother(t *testing.T) {
 		at = last.Add(integration.ReuseSpan)
 	}
 }
+
+// A row may be newer than the change that led to it, which comes later by itself.
+func TestAUseThatWasToldOfAheadOfItsChangeIsNotToldAgain(t *testing.T) {
+	r, issued := rotated(t)
+	id := issued.Token.ID()
+	newer := used(id, true, []string{stranger}, rig.Start.Add(10*time.Minute))
+	for _, became := range r.Store.AddUsage(t.Context(), []usage.Addition{{Row: newer, New: true}}) {
+		if became.Err != nil || !became.Done {
+			t.Fatal(became.Err)
+		}
+	}
+	r.Clock.Advance(2 * time.Hour)
+	for _, at := range []time.Duration{0, 10 * time.Minute, 69 * time.Minute} {
+		use(t, r, id, rig.Start.Add(at))
+	}
+	if n := len(alerts(t, r, issued.ID)); n != 1 {
+		t.Errorf("%d facts", n)
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/private-integrations/private-integrations/infra/local/runner"
 )
 
 // written has the authorizer write what it has counted.
@@ -23,7 +25,9 @@ func (w *world) later(days time.Duration) {
 	w.Runner = w.As(admin)
 }
 
+// A world of its own, in which it is noon: all is of one day.
 func followUsage(w *world, r *reader) {
+	w = start(w.t, func(c *runner.Config) { c.Begin = time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC) })
 	export := w.given("Used")
 	w.works(export.token, export.token, export.token)
 	w.mayWrite(export.token, false)
@@ -31,7 +35,7 @@ func followUsage(w *world, r *reader) {
 	w.works(rotated.Token())
 	w.refused(export.token, export.token)
 	w.written()
-	r.Reload()
+	r.Page = w.open(home, admin)
 	r.Click("link", export.name)
 	r.Click("link", "Usage")
 	r.Has("heading", "Usage of “Used”")

@@ -12,11 +12,12 @@ import (
 // for as long as nobody does. It says how the button looks in between.
 const pressed = `(() => {
 	const button = [...document.querySelectorAll("button")].find((b) => b.textContent === "Generate Access Token");
-	const width = button.offsetWidth, now = Date.now;
+	const width = button.offsetWidth, now = Date.now, held = [];
+	document.addEventListener("submit", (event) => held.push(event.defaultPrevented));
 	button.click();
 	Date.now = () => now() + 20000;
 	button.click();
-	return {Busy: button.ariaBusy, Says: getComputedStyle(button, "::after").content, Moved: button.offsetWidth !== width};
+	return {Busy: button.ariaBusy, Says: getComputedStyle(button, "::after").content, Moved: button.offsetWidth !== width, Held: held};
 })()`
 
 func TestAnImpatientSecondClickLosesNoToken(t *testing.T) {
@@ -29,9 +30,10 @@ func TestAnImpatientSecondClickLosesNoToken(t *testing.T) {
 	var button struct {
 		Busy, Says string
 		Moved      bool
+		Held       []bool // the clicks that were kept from sending the form
 	}
 	p.Script(pressed, &button)
-	if button.Busy != "true" || button.Says != `"Wait…"` || button.Moved {
+	if !slices.Equal(button.Held, []bool{false, true}) || button.Busy != "true" || button.Says != `"Wait…"` || button.Moved {
 		t.Errorf("while the form is under way the button is %+v", button)
 	}
 	w.works(shown(t, p))

@@ -103,7 +103,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  form.dataset.sent = "";
+  form.dataset.sent = "1";
   button?.setAttribute("aria-busy", "true");
   setTimeout(unlock, patience, form);
 });
@@ -196,7 +196,8 @@ if (wait) {
         stop(await answer.text(), "on");
         return;
       }
-      if (answer.status !== 204) {
+      // A gateway that is busy or not well for a moment is asked again, as is a network.
+      if (answer.status !== 204 && answer.status !== 429 && answer.status < 500) {
         stop(answer.status === 401 || answer.type === "opaqueredirect"
           ? "Your session has ended. Copy the token, then sign in again: the page of the integration tells when it was first used."
           : "This page does not hear of calls any more. The page of the integration tells when the token was first used.", "off");
