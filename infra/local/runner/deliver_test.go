@@ -168,7 +168,7 @@ func TestSomebodyWhomAnotherWasAboutToTellIsToldOnceThatOneIsGivenUp(t *testing.
 	}
 	soon, due := "admin@acme.test: The token of “Export” should be rotated soon", "admin@acme.test: Time to rotate the token of “Export”"
 	clock.Add(int64(notice.ClaimAge))
-	want := slices.Concat(before, []string{ids[0]+".3 rotation.upcoming", ids[0]+".4 rotation.due", ids[1]+".3 rotation.upcoming", ids[1]+".4 rotation.due"})
+	want := slices.Concat(before, []string{ids[0] + ".3 rotation.upcoming", ids[0] + ".4 rotation.due", ids[1] + ".3 rotation.upcoming", ids[1] + ".4 rotation.due"})
 	if diff := cmp.Diff(want, delivered(t, r)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
