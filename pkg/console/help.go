@@ -123,6 +123,9 @@ func place(n *ast.Image) bool {
 	n.SetAttributeString("width", []byte(fmt.Sprint(size.Width)))
 	n.SetAttributeString("height", []byte(fmt.Sprint(size.Height)))
 	n.SetAttributeString("loading", []byte("lazy"))
+	if size.Width*5 == size.Height*8 {
+		n.Parent().SetAttributeString("class", []byte("picture")) // which has room for it before it is there
+	}
 	return true
 }
 
@@ -142,12 +145,14 @@ func label(n *tables.Table, source []byte) {
 	}
 }
 
-// help shows the guide.
-func (c *Console) help(*visit) (*page, error) {
+// help shows the guide. It is long, and nothing of an address is in it, nor a
+// secret: the gateway may compress it.
+func (c *Console) help(v *visit) (*page, error) {
 	g, err := c.guide()
 	if err != nil {
 		return nil, err
 	}
+	v.w.Header().Set("Vary", "Accept-Encoding")
 	return &page{template: "help", title: "Help", data: g}, nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 )
 
+const acceptEncoding = "Accept-Encoding"
+
 // minCompressed is the least that is worth the trouble, in bytes.
 const minCompressed = 1 << 10
 
@@ -15,10 +17,12 @@ const minCompressed = 1 << 10
 // anybody may keep is compressed, since it is the same for everybody. The length
 // of anything else would tell of a secret in it to who can put a guess beside
 // that, by an address, and sees how much comes back (BREACH): pages and answers
-// about an account stay as they are. Pages are below 100 KB without it.
+// about an account stay as they are, but for those whose handler says itself that
+// they vary by Accept-Encoding, since nothing of an address is in them.
 func compressed(r *Request, response *Response) *Response {
-	caching, mediaType := response.Header["Cache-Control"], response.Header["Content-Type"]
-	if !strings.HasPrefix(caching, "public") || !compressible(mediaType) || len(response.Body) < minCompressed ||
+	mediaType, vary := response.Header["Content-Type"], response.Header["Vary"]
+	asked := vary == acceptEncoding
+	if !asked && !strings.HasPrefix(response.Header["Cache-Control"], "public") || !compressible(mediaType) || len(response.Body) < minCompressed ||
 		response.Status != http.StatusOK || response.Header["Content-Encoding"] != "" {
 		return response
 	}
@@ -27,7 +31,9 @@ func compressed(r *Request, response *Response) *Response {
 	for name, value := range response.Header {
 		shrunk.Header[name] = value
 	}
-	shrunk.Header["Vary"] = strings.TrimPrefix(shrunk.Header["Vary"]+", Accept-Encoding", ", ")
+	if !asked {
+		shrunk.Header["Vary"] = strings.TrimPrefix(vary+", "+acceptEncoding, ", ")
+	}
 	if !takesGzip(r.Header["accept-encoding"]) {
 		return &shrunk
 	}

@@ -73,6 +73,7 @@ func TestOtherAnswersAreSentAsTheyAre(t *testing.T) {
 		"a page to return": {Status: 200, Header: map[string]string{"Content-Type": "text/html; charset=utf-8", "Cache-Control": "private, no-cache"}, Body: long},
 		"no word of it":    {Status: 200, Header: map[string]string{"Content-Type": "application/json"}, Body: long},
 		"a picture":        {Status: 200, Header: map[string]string{"Content-Type": "image/png", "Cache-Control": "public"}, Body: long},
+		"another header":   {Status: 200, Header: map[string]string{"Content-Type": "text/html", "Cache-Control": "no-store", "Vary": "Cookie"}, Body: long},
 		"little":           {Status: 200, Header: map[string]string{"Content-Type": "text/css", "Cache-Control": "public"}, Body: long[:1000]},
 		"an error":         {Status: 404, Header: map[string]string{"Content-Type": "text/css", "Cache-Control": "public"}, Body: long},
 		"packed already":   {Status: 200, Header: map[string]string{"Content-Type": "text/css", "Cache-Control": "public", "Content-Encoding": "br"}, Body: long},

@@ -229,7 +229,7 @@ func TestARefusedRequestDoesNotReachTheUpstream(t *testing.T) {
 func TestFilesComeCompressedAndPagesAsTheyAre(t *testing.T) {
 	r := localtest.Start(t)
 	for path, want := range map[string]string{
-		"/docs/openapi-explorer.min.js": "gzip", "/openapi.json": "gzip", "/assets/console.css": "gzip", "/assets/console.js": "gzip", "/help": "",
+		"/docs/openapi-explorer.min.js": "gzip", "/openapi.json": "gzip", "/assets/console.css": "gzip", "/assets/console.js": "gzip", "/help": "gzip", "/healthz": "",
 	} {
 		plain := r.Send("GET", r.ManagementURL+path, "", "Accept-Encoding", "identity")
 		got := r.Send("GET", r.ManagementURL+path, "", "Accept-Encoding", "gzip")
