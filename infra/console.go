@@ -18,8 +18,8 @@ type site struct {
 }
 
 // newConsole makes a route of the management API for each page, and one for
-// addresses of none. None is behind
-// the gateway's check of JWTs: people sign in to the console itself.
+// addresses of none. None is behind the gateway's check of JWTs: people sign in to
+// the console itself.
 func (d *deployment) newConsole(f function, m management, public gw1.RestApi, users identity) site {
 	s := site{url: "https://" + d.manageDomain}
 	if d.manageDomain == "" {

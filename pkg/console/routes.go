@@ -69,8 +69,8 @@ var routes = append(actionRoutes(), []Route{
 }...)
 
 // Routes lists what a gateway has to let through to the console, beside what
-// falls to [Greedy]. None of it is
-// behind a JWT authorizer: the console has sessions of its own.
+// falls to [Greedy]. None of it is behind a JWT authorizer: the console has
+// sessions of its own.
 func Routes() []Route { return routes }
 
 // goToSettings leads to the first page of the menu that the person has.

@@ -187,8 +187,8 @@ func (d *draft) tellExpiry(t *Token) {
 }
 
 // tellWindow tells that the window ends, if the old token is in use, by the same
-// measure as [usage.Window.Verdict]. If it is
-// not, there is nothing to tell, then or later.
+// measure as [usage.Window.Verdict]. If it is not, there is nothing to tell, then
+// or later.
 func (d *draft) tellWindow(r *Retiring, look Look) {
 	deadline := d.change.After.RetiringDeadline()
 	used := look.Uses[r.ID]
