@@ -1,8 +1,11 @@
 package boot
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net"
+	"net/http"
 	"strings"
 	"time"
 
@@ -32,10 +35,36 @@ func (e *Env) AWS() aws.Config {
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return credentials, nil
 		}),
-		HTTPClient: awshttp.NewBuildableClient().WithTimeout(callTimeout).
-			WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }),
+		HTTPClient: inMemory{awshttp.NewBuildableClient().WithTimeout(callTimeout).
+			WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout })},
 		ConfigSources: []any{endpoints(e.getenv)},
 	}
+}
+
+// inMemory sends bodies that net/http knows to be in memory. It writes them
+// together with the header, where the SDK's own go out by themselves; and the
+// SDK closes its own as soon as the answer is there, which net/http, if it is
+// still looking for their end, takes for a failed write: it drops the
+// connection, and the next call pays for a handshake.
+type inMemory struct{ aws.HTTPClient }
+
+// Do sends a request. No AWS call that a function makes has a body of more than
+// some megabytes, and the SDK holds them whole.
+func (c inMemory) Do(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		return c.HTTPClient.Do(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Body.Close(); err != nil {
+		return nil, err
+	}
+	r.ContentLength = int64(len(body))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	r.Body, _ = r.GetBody()
+	return c.HTTPClient.Do(r)
 }
 
 // endpoints gives a service another address, as the SDK's own loading does: by

@@ -92,26 +92,27 @@ func TestAColdStartWithoutSecretsManagerIs503AndRecovers(t *testing.T) {
 	}
 }
 
-func TestTheFirstInvocationPaysNoHandshake(t *testing.T) {
+func TestNoInvocationPaysAHandshake(t *testing.T) {
 	c := newCloud(t)
 	database, secrets, variables := c.fronted(t, true)
 	authorizer := c.start(t, "authorizer", variables...)
 	for _, f := range []*front{database, secrets} {
 		if n := len(f.connections()); n != 1 {
-			t.Errorf("%d connections before the first invocation, want 1", n)
+			t.Errorf("%d connections before the invocations, want 1", n)
 		}
 	}
 	// What is written of a use has a short deadline, and a call that is given up
 	// takes its connection along: that is another matter than the handshake. An
-	// unknown token is looked up and nothing is written.
-	for range 2 {
+	// unknown token is looked up and nothing is written. So many calls meet what
+	// ends a connection once in a hundred.
+	for range 500 {
 		if _, err := authorizer.Invoke(t.Context(), payload(t, "authorizer.json", unknownToken(t))); err == nil || err.Error() != "Unauthorized" {
 			t.Errorf("an unknown token: %v", err)
 		}
 	}
 	for _, f := range []*front{database, secrets} {
 		if n := len(f.connections()); n != 1 {
-			t.Errorf("%d connections after it, want 1", n)
+			t.Errorf("%d connections after 500 of them, want 1", n)
 		}
 	}
 }
