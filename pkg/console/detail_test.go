@@ -24,7 +24,7 @@ func TestPageOfAnIntegrationTellsItsTokens(t *testing.T) {
 	admin.get(pathOf(i)).want(http.StatusOK, "First used 2 Jan 2026, 05:04", "Last used 2 Jan 2026, 05:04")
 	renewed := s.rotateLater(i)
 	admin.get(pathOf(i)).want(http.StatusOK, "Rotating", "A rotation is in progress.", "New token", s.Format.Hint(renewed.Token.ID()),
-		"Old token", "Expires 9 Jan 2026, 05:04 in 7 days 2026-01-09 04:04:05.678 UTC", "The new one has not been used yet.")
+		"Old token", "Expires 9 Jan 2026, 05:04 in 7 days 2026-01-09 04:04:05.678 UTC", "Nobody has used the new token yet.")
 }
 
 func TestRotateHintComesAtTheAgeThatTheAccountHasSet(t *testing.T) {

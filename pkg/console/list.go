@@ -34,7 +34,8 @@ type row struct {
 	Gone      []string // scopes that left the catalogue
 	FirstUsed time.Time
 	LastUsed  time.Time
-	Stale     bool // its token is so old that it should be rotated
+	OldUsed   time.Time // last use of the old token, where that is later
+	Stale     bool      // its token is so old that it should be rotated
 }
 
 // badge is how a status is shown.
@@ -60,6 +61,9 @@ func (c *Console) rowOf(v *visit, i manage.View) row {
 	if t := i.Current; t != nil {
 		r.Hint = c.Format.Hint(t.ID)
 		r.FirstUsed, r.LastUsed = i.FirstUses[t.ID], i.LastUses[t.ID]
+		if old := i.Retiring; old != nil && i.LastUses[old.ID].After(r.LastUsed) {
+			r.OldUsed = i.LastUses[old.ID]
+		}
 		r.Stale = i.Retiring == nil && v.now.Sub(t.CreatedAt) >= v.access.Account.ReminderAge
 	}
 	return r

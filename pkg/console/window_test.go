@@ -42,6 +42,8 @@ func TestRotationTellsWhetherTheOldTokenCanBeExpired(t *testing.T) {
 	renewed := s.rotateLater(old)
 	s.admin("acme").get(pathOf(old)).want(http.StatusOK, "Nobody has used the new token yet.",
 		"The old one was last used on 2 Jan 2026, 03:04, before the rotation.").lacks("192.0.2.6", "Expire the old token")
+	const list = "/settings/private-integrations"
+	s.admin("acme").get(list).want(http.StatusOK, "never used old token: 2 Jan 2026")
 
 	s.Clock.Advance(time.Hour)
 	s.call(old, "GET", "192.0.2.7", "nightly/1.2")
@@ -55,6 +57,7 @@ func TestRotationTellsWhetherTheOldTokenCanBeExpired(t *testing.T) {
 
 	s.Clock.Set(last.Add(account.Defaults.QuietFor + usage.Unwritten))
 	s.call(renewed, "GET", "192.0.2.8", "nightly/2.0")
+	s.admin("acme").get(list).want(http.StatusOK, "2 Jan 2026 3 Jan 2026").lacks("old token: ")
 	page := s.admin("acme").get(pathOf(old)).want(http.StatusOK, "Safe to expire.",
 		"The old token has been silent since 2 Jan 2026, 05:04, and the new one is in use: last on 3 Jan 2026, 05:05.")
 	page.click("Expire the old token").form("Continue").press("Continue").follow().want(http.StatusOK, "The old token is refused from now on.")
