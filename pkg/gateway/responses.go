@@ -35,8 +35,10 @@ var GatewayResponses = []GatewayResponse{
 	fixed("MISSING_AUTHENTICATION_TOKEN", problem.NotFound, nil),
 	fixed("RESOURCE_NOT_FOUND", problem.NotFound, nil),
 	fixed("BAD_REQUEST_BODY", problem.BadRequest, nil),
+	fixed("UNSUPPORTED_MEDIA_TYPE", problem.UnsupportedMedia, nil),
 	fixed("REQUEST_TOO_LARGE", problem.BodyTooLarge, nil),
 	fixed("THROTTLED", problem.TooManyRequests, map[string]string{"Retry-After": "1"}),
+	fixed("WAF_FILTERED", problem.TooManyRequests, map[string]string{"Retry-After": "60"}), // its one rule is a rate
 	fixed("QUOTA_EXCEEDED", problem.TooManyRequests, map[string]string{"Retry-After": "60"}),
 	fixed("INTEGRATION_FAILURE", problem.UpstreamFailed, nil),
 	fixed("INTEGRATION_TIMEOUT", problem.UpstreamTimeout, nil),
