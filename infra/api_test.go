@@ -117,6 +117,35 @@ func TestHTTPUpstreamLearnsWhoCallsFromTheAuthorizerAlone(t *testing.T) {
 	t.Error("no HTTP proxy")
 }
 
+// The gateway mends the encoding of what it takes for text: files would not
+// survive that. The answers that it gives by itself are templates, for text only.
+func TestBodiesReachTheUpstreamAsTheyWereSent(t *testing.T) {
+	for name, c := range map[string]struct {
+		context map[string]any
+		want    string
+	}{"an upstream of its own": {proxy, "[*/*]"}, "the contacts API": {dev, "<nil>"}} {
+		resources := synth(t, c.context)
+		for _, r := range ofType(resources, "AWS::ApiGateway::RestApi") {
+			if got := fmt.Sprint(r.property("BinaryMediaTypes")); got != c.want {
+				t.Errorf("%s: binary are %s", name, got)
+			}
+		}
+		fixed := 0
+		for _, m := range ofType(resources, "AWS::ApiGateway::Method") {
+			if m.property("Integration", "Type") != "MOCK" {
+				continue
+			}
+			fixed++
+			if got := m.property("Integration", "ContentHandling"); got != "CONVERT_TO_TEXT" {
+				t.Errorf("%s: %s takes bodies as %v", name, m.id, got)
+			}
+		}
+		if fixed == 0 {
+			t.Errorf("%s: no fixed answer", name)
+		}
+	}
+}
+
 func TestAuthorizationIsForwardedOnlyWhereTheDeploymentAsksForIt(t *testing.T) {
 	context := maps.Clone(proxy)
 	context["forwardAuthorization"] = "true"

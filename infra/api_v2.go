@@ -78,6 +78,11 @@ func (d *deployment) publicProps() *gw.RestApiProps {
 		// Other APIs of the account write their logs by it too.
 		props.CloudWatchRoleRemovalPolicy = awscdk.RemovalPolicy_RETAIN
 	}
+	if d.upstream != "" {
+		// The gateway takes every other body for text and mends its encoding, which
+		// breaks files.
+		props.BinaryMediaTypes = jsii.Strings("*/*")
+	}
 	if d.apiDomain != "" {
 		props.DomainName = &gw.DomainNameOptions{
 			DomainName:     jsii.String(d.apiDomain),

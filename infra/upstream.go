@@ -76,7 +76,9 @@ func addFixed(resource gw.Resource, method string, status int, contentType, body
 	const header = "method.response.header."
 	resource.AddMethod(jsii.String(method), gw.NewMockIntegration(&gw.IntegrationOptions{
 		PassthroughBehavior: gw.PassthroughBehavior_NEVER,
-		RequestTemplates:    &templates,
+		// Templates are for text, and every body may count as binary.
+		ContentHandling:  gw.ContentHandling_CONVERT_TO_TEXT,
+		RequestTemplates: &templates,
 		IntegrationResponses: &[]*gw.IntegrationResponse{{
 			StatusCode:        jsii.String(text),
 			ResponseTemplates: &map[string]*string{"application/json": jsii.String(body)},
