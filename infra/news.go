@@ -133,12 +133,15 @@ func (d *deployment) tell(f function, n news, pages site) {
 }
 
 // grantMail lets f send from the one address, whether that or its domain is what
-// SES knows.
+// SES knows. SES asks for the configuration set as well, if the identity has one
+// by default, whose name is nothing that the deployment knows.
 func (d *deployment) grantMail(f function) {
 	_, domain, _ := strings.Cut(d.mailFrom, "@")
-	for _, identity := range []string{d.mailFrom, domain} {
+	for _, of := range []struct{ resource, name string }{
+		{"identity", d.mailFrom}, {"identity", domain}, {"configuration-set", "*"},
+	} {
 		s := statement("ses:", []string{"SendEmail"}, *d.stack.FormatArn(&awscdk.ArnComponents{
-			Service: jsii.String("ses"), Resource: jsii.String("identity"), ResourceName: jsii.String(identity),
+			Service: jsii.String("ses"), Resource: jsii.String(of.resource), ResourceName: jsii.String(of.name),
 		}))
 		s.AddCondition(jsii.String("StringEquals"), map[string]any{"ses:FromAddress": d.mailFrom})
 		f.AddToRolePolicy(s)

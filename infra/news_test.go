@@ -158,7 +158,8 @@ func TestNotifierMayReadWhomToTellAndSendFromOneAddress(t *testing.T) {
 	const from = " if StringEquals (ses:FromAddress (no-reply@mail.example.com))"
 	want = append(want,
 		"Allow ses:SendEmail on "+identity+"no-reply@mail.example.com"+from,
-		"Allow ses:SendEmail on "+identity+"mail.example.com"+from)
+		"Allow ses:SendEmail on "+identity+"mail.example.com"+from,
+		"Allow ses:SendEmail on arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:configuration-set/*"+from)
 	resources := synth(t, mailing)
 	if diff := cmp.Diff(want, policyOf(resources, "notifierRole")); diff != "" {
 		t.Errorf("with one (-want +got):\n%s", diff)
