@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,7 +67,7 @@ func TestEveryQueueHasADeadLetterQueueOrIsOneAndHasAnAlarm(t *testing.T) {
 func TestAlarmsAreThoseOfTheRunbookAndReachTheTopic(t *testing.T) {
 	want := []string{
 		"ApiServerErrorsAlarm", "AuthorizerFaultsAlarm", "AuthorizerThrottlesAlarm", "FailedRunsAlarm", "ManagementServerErrorsAlarm",
-		"NoticesWaitAlarm", "PublisherBehindAlarm", "PublisherErrorsAlarm", "ReminderStoppedAlarm",
+		"NoticesWaitAlarm", "PeopleNotToldAlarm", "PublisherBehindAlarm", "PublisherErrorsAlarm", "ReminderStoppedAlarm",
 		"SweeperErrorsAlarm", "SweeperStoppedAlarm", "TableSystemErrorsAlarm", "TableThrottlesAlarm", "UndeliveredAlarm", "UntoldAlarm", "UsageNotWrittenAlarm",
 	}
 	var got []string
@@ -78,6 +79,39 @@ func TestAlarmsAreThoseOfTheRunbookAndReachTheTopic(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A sum of metrics of which one says nothing says nothing.
+func TestAlarmsOfTheTableCountWhatAnyOperationTells(t *testing.T) {
+	metrics := map[string]string{"TableSystemErrorsAlarm": "SystemErrors", "TableThrottlesAlarm": "ThrottledRequests"}
+	seen := 0
+	for _, a := range ofType(synth(t, dev), "AWS::CloudWatch::Alarm") {
+		if metrics[a.id] == "" {
+			continue
+		}
+		var expression string
+		var told []string
+		for _, m := range list(a.property("Metrics")) {
+			m, _ := m.(map[string]any)
+			if e, sums := m["Expression"].(string); sums {
+				expression = e
+				continue
+			}
+			told = append(told, "FILL("+m["Id"].(string)+", 0)")
+			metric := resource{Properties: m}.property("MetricStat", "Metric", "MetricName")
+			if metric != metrics[a.id] {
+				t.Errorf("%s counts %v", a.id, metric)
+			}
+		}
+		slices.Sort(told)
+		if got := slices.Sorted(slices.Values(strings.Split(expression, " + "))); !slices.Equal(got, told) {
+			t.Errorf("%s is %s of %v", a.id, expression, told)
+		}
+		seen += len(told)
+	}
+	if seen != 2*len(operations) {
+		t.Errorf("%d metrics", seen)
 	}
 }
 
