@@ -115,17 +115,17 @@ func TestInconsistentCataloguesAreRefused(t *testing.T) {
 		scopes     []catalog.Scope
 		operations []catalog.Operation
 	}{
-		"scope a is listed twice":             {[]catalog.Scope{{Name: "a"}, {Name: "a"}}, nil},
-		`scope "a b"`:                         {[]catalog.Scope{{Name: "a b"}}, nil},
-		`GET /x: it requires "b"`:             {known, of(catalog.Operation{Method: "GET", Path: "/x", Requirement: anyOf(scope.NewSet("b"))})},
-		"requires no scope":                   {known, of(catalog.Operation{Method: "GET", Path: "/x", Requirement: anyOf(nil, scope.NewSet("a"))})},
-		"either require scopes or be":         {known, of(catalog.Operation{Method: "GET", Path: "/x"})},
-		"GET /y: it must either":              {known, of(catalog.Operation{Method: "GET", Path: "/y", Requirement: needA, Unscoped: true})},
-		"upper case":                          {known, of(catalog.Operation{Method: "get", Path: "/x", Requirement: needA})},
-		"empty segment":                       {known, of(catalog.Operation{Method: "GET", Path: "/x//y", Requirement: needA})},
-		"match the same paths":                {known, []catalog.Operation{{Method: "GET", Path: "/x/{a}", Requirement: needA}, {Method: "GET", Path: "/x/{b}/", Requirement: needA}}},
-		"DELETE /token: the path /token is":   {known, of(catalog.Operation{Method: "DELETE", Path: "/token", Requirement: needA})},
-		"GET /healthz/: the path /healthz is": {known, of(catalog.Operation{Method: "GET", Path: "/healthz/", Requirement: needA})},
+		"scope a is listed twice":           {[]catalog.Scope{{Name: "a"}, {Name: "a"}}, nil},
+		`scope "a b"`:                       {[]catalog.Scope{{Name: "a b"}}, nil},
+		`GET /x: it requires "b"`:           {known, of(catalog.Operation{Method: "GET", Path: "/x", Requirement: anyOf(scope.NewSet("b"))})},
+		"requires no scope":                 {known, of(catalog.Operation{Method: "GET", Path: "/x", Requirement: anyOf(nil, scope.NewSet("a"))})},
+		"either require scopes or be":       {known, of(catalog.Operation{Method: "GET", Path: "/x"})},
+		"GET /y: it must either":            {known, of(catalog.Operation{Method: "GET", Path: "/y", Requirement: needA, Unscoped: true})},
+		"upper case":                        {known, of(catalog.Operation{Method: "get", Path: "/x", Requirement: needA})},
+		"empty segment":                     {known, of(catalog.Operation{Method: "GET", Path: "/x//y", Requirement: needA})},
+		"match the same paths":              {known, []catalog.Operation{{Method: "GET", Path: "/x/{a}", Requirement: needA}, {Method: "GET", Path: "/x/{b}/", Requirement: needA}}},
+		"DELETE /token: the gateway itself": {known, of(catalog.Operation{Method: "DELETE", Path: "/token", Requirement: needA})},
+		"GET /healthz/: the gateway itself": {known, of(catalog.Operation{Method: "GET", Path: "/healthz/", Requirement: needA})},
 	} {
 		if _, err := catalog.New(tc.scopes, tc.operations); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

@@ -35,7 +35,7 @@ func Reserved() []Reservation {
 func CheckReserved(template string) error {
 	for _, r := range Reserved() {
 		if r != v1 && r.holds(template) {
-			return fmt.Errorf("the path %s is reserved for the gateway's own answer; declare the operation at another path or leave it out", r.Path)
+			return fmt.Errorf("the gateway itself answers %s; have the operation at another path", r.Path)
 		}
 	}
 	return nil

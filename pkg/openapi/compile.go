@@ -2,9 +2,9 @@
 // operations and scopes, and reports what it left out and why.
 //
 // An operation is compiled if a bearer token alone can satisfy its security
-// requirement, by oauth2, openIdConnect or http-bearer schemes. All others are
-// refused, and closed in the catalogue, so that the authorizer lets nobody
-// through to them. What can't be resolved safely, such as one path with two
+// requirement, by oauth2, openIdConnect or http-bearer schemes, and its path is
+// not one that the product itself answers. All others are refused, and closed
+// in the catalogue, so that the authorizer lets nobody through to them. What can't be resolved safely, such as one path with two
 // different requirements, stops the whole.
 //
 // A template that no request can be matched to, such as "/{from}-{to}", can't
@@ -151,9 +151,6 @@ func (c *compiler) operation(d *document, at place, shared openapi3.Servers, par
 		return nil
 	}
 	at.path = full
-	if err := catalog.CheckReserved(at.path); err != nil {
-		return err
-	}
 	security := d.Security
 	if o.Security != nil {
 		security = *o.Security
@@ -164,6 +161,9 @@ func (c *compiler) operation(d *document, at place, shared openapi3.Servers, par
 	}
 	if at.method == "TRACE" || at.method == "QUERY" {
 		v = verdict{refusal: "API Gateway does not route the method"}
+	}
+	if err := catalog.CheckReserved(at.path); err != nil {
+		v = verdict{refusal: err.Error()} // the request would never come to the authorizer
 	}
 	again, err := c.agree(declared{at, v}, shape)
 	if err != nil {
@@ -205,9 +205,6 @@ func (c *compiler) closePath(d *document, path, why string) error {
 	full, shape, err := template(path, d.Servers)
 	if err != nil {
 		return nil //nolint:nilerr // a template that matches nothing needs no closing
-	}
-	if err := catalog.CheckReserved(full); err != nil {
-		return fmt.Errorf("%s: %s: %w", d.name, path, err)
 	}
 	at := place{file: d.name, path: full}
 	for _, method := range methods {
