@@ -2,6 +2,8 @@ package apigateway
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,11 +20,43 @@ func TestAllowedRequestReachesTheUpstreamWithItsCaller(t *testing.T) {
 	w := newWorld(t)
 	m := w.create("contacts.readonly", "contacts.write")
 	got := send(t, serve(t, NewREST(w.rest(Echo()))), line("GET", "/contacts/ada?limit=1", bearer(m.text), `X-Quote: a"b`, "X-Two: 1", "x-two: 2"))
-	want := fmt.Sprintf(`{"method":"GET","path":"/contacts/ada","headers":{"X-Account-Id":"acme","X-Forwarded-For":"127.0.0.1",`+
-		`"X-Integration-Id":"%s","X-Quote":"a\"b","X-Scopes":"contacts.readonly contacts.write","X-Token-Id":"%s","X-Two":"1, 2"}}`+"\n",
+	want := fmt.Sprintf(`{"method":"GET","path":"/contacts/ada","query":"limit=1","headers":{"X-Account-Id":"acme","X-Forwarded-For":"127.0.0.1",`+
+		`"X-Integration-Id":"%s","X-Quote":"a\"b","X-Scopes":"contacts.readonly contacts.write","X-Token-Id":"%s","X-Two":"1, 2"},"body":"","isBase64Encoded":false}`+"\n",
 		m.of.ID, m.of.Current.ID)
 	if diff := cmp.Diff(want, got.Text); diff != "" || got.StatusCode != http.StatusOK {
 		t.Error(got.StatusCode, diff)
+	}
+}
+
+func TestEchoTellsTheQueryAndTheBodyAsTheyWereSent(t *testing.T) {
+	w := newWorld(t)
+	a := serve(t, NewREST(w.rest(Echo())))
+	m := w.create("contacts.write")
+	long := strings.Repeat("a", maxEchoed-1) + "éb"
+	for sent, want := range map[string]struct {
+		body   string
+		base64 bool
+		bytes  int
+	}{
+		"":              {},
+		`{"a": "é"}`:    {body: `{"a": "é"}`},
+		"\x00\xff":      {body: "AP8=", base64: true},
+		long:            {body: strings.Repeat("a", maxEchoed-1), bytes: maxEchoed + 2},
+		long + "\xff":   {body: base64.StdEncoding.EncodeToString([]byte(long)[:maxEchoed]), base64: true, bytes: maxEchoed + 3},
+		"a\r\nb\u2028c": {body: "a\r\nb\u2028c"},
+	} {
+		got := send(t, a, line("PUT", "/contacts/ada?q=%22a%22&q=&x", bearer(m.text), fmt.Sprintf("Content-Length: %d", len(sent)))+sent)
+		var told struct {
+			Query, Body     string
+			IsBase64Encoded bool
+			BodyBytes       int
+		}
+		if err := json.Unmarshal([]byte(got.Text), &told); err != nil {
+			t.Fatal(err, got.Text)
+		}
+		if told.Query != "q=%22a%22&q=&x" || told.Body != want.body || told.IsBase64Encoded != want.base64 || told.BodyBytes != want.bytes {
+			t.Errorf("%.40q is told as %.200s", sent, got.Text)
+		}
 	}
 }
 

@@ -1,13 +1,9 @@
 package apigateway
 
 import (
-	"encoding/json"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 )
 
 // Upstream is the API behind the gateway.
@@ -101,54 +97,4 @@ func address(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
-}
-
-type echo struct{}
-
-// Echo is an HTTP upstream that answers 200 with what it received, as JSON:
-// {"method": …, "path": …, "headers": {name: value}}. Headers come sorted,
-// several of one name joined with commas.
-func Echo() Upstream { return echo{} }
-
-var echoes = sync.Pool{New: func() any { return new([]byte) }}
-
-func (echo) serve(w http.ResponseWriter, c *call) {
-	buffer := echoes.Get().(*[]byte)
-	defer echoes.Put(buffer)
-	b := (*buffer)[:0]
-	b = append(b, `{"method":`...)
-	b = appendJSON(b, c.r.Method)
-	b = append(b, `,"path":`...)
-	b = appendJSON(b, c.allowed.Context.Path)
-	b = append(b, `,"headers":{`...)
-	header := c.forwarded()
-	var room [32]string
-	names := slices.AppendSeq(room[:0], maps.Keys(header))
-	slices.Sort(names)
-	for n, name := range names {
-		if n > 0 {
-			b = append(b, ',')
-		}
-		b = appendJSON(b, name)
-		b = append(b, ':')
-		b = appendJSON(b, strings.Join(header[name], ", "))
-	}
-	b = append(b, "}}\n"...)
-	*buffer = b
-	w.Header().Set("Content-Type", "application/json")
-	write(w, http.StatusOK, b)
-}
-
-// appendJSON appends s as a JSON string; one that needs no escape costs no
-// allocation.
-func appendJSON(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, _ := json.Marshal(s) // a string has a JSON form
-			return append(b, quoted...)
-		}
-	}
-	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
 }
