@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/private-integrations/private-integrations/pkg/event"
 	"github.com/private-integrations/private-integrations/pkg/fact"
 	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/manage"
+	"github.com/private-integrations/private-integrations/pkg/strictjson"
 )
 
 // Audit is a page of what happened in an account.
@@ -120,6 +122,9 @@ func (c *call) audit() (manage.AuditFilter, string, error) {
 			invalid.Add(text.name, "must not be empty")
 		}
 	}
+	if f.Kind != "" && len(f.Kind) <= maxAuditText && !knownKind(f.Kind) {
+		invalid.Add("kind", "must be a type of entry, such as token.ended, or what types begin with before a dot: %s", strings.Join(kinds(), ", "))
+	}
 	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
 		invalid.Add("to", "must be after from")
 	}
@@ -133,6 +138,24 @@ func (c *call) audit() (manage.AuditFilter, string, error) {
 	return f, format, invalid.Err()
 }
 
+// knownKind reports whether there are types of entries that kind asks for.
+func knownKind(kind string) bool {
+	return slices.ContainsFunc(event.Kinds, func(k event.Kind) bool {
+		return string(k.Type) == kind || strings.HasPrefix(string(k.Type), kind+".")
+	})
+}
+
+// kinds are what the types of entries begin with, each once.
+func kinds() []string {
+	var all []string
+	for _, k := range event.Kinds {
+		first, _, _ := strings.Cut(string(k.Type), ".")
+		all = append(all, first)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // instant reads an instant of the query; zero without one. What is finer than a
 // millisecond, which no entry is, counts up: no entry lies between.
 func (c *call) instant(invalid *integration.Invalid, name string) time.Time {
@@ -142,7 +165,7 @@ func (c *call) instant(invalid *integration.Invalid, name string) time.Time {
 	t, err := time.Parse(time.RFC3339Nano, c.Query.Get(name))
 	t = integration.Instant(t.Add(time.Millisecond - time.Nanosecond))
 	if year := t.Year(); err != nil || year < 1970 || year > 9999 {
-		invalid.Add(name, "must be an instant of RFC 3339 with its zone, such as 2027-01-31T12:00:00Z")
+		invalid.Add(name, strictjson.MustBeInstant)
 		return time.Time{}
 	}
 	return t

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -52,14 +53,27 @@ func versionsOf(header string) ([]int64, error) {
 
 func etag(version int64) string { return strconv.Quote(strconv.FormatInt(version, 10)) }
 
+// maxParameterFaults bounds how many faults of a query are told.
+const maxParameterFaults = 10
+
 // checkQuery refuses parameters that the operation does not have, or has once.
 func (c *call) checkQuery() error {
+	var takes []string
+	for _, p := range c.operation.Query {
+		takes = append(takes, p.Name)
+	}
 	invalid := &integration.Invalid{}
 	for _, name := range slices.Sorted(maps.Keys(c.Query)) {
-		known := slices.ContainsFunc(c.operation.Query, func(p Parameter) bool { return p.Name == name })
+		if len(invalid.Fields) == maxParameterFaults {
+			break
+		}
 		switch {
-		case !known:
-			invalid.Add("query", "has a parameter that this operation does not take")
+		case !slices.Contains(takes, name):
+			field := name
+			if !strictjson.Harmless(name) {
+				field = "a query parameter"
+			}
+			invalid.Add(field, "is not a query parameter of this operation, which takes %s", cmp.Or(strings.Join(takes, ", "), "none"))
 		case len(c.Query[name]) > 1:
 			invalid.Add(name, "must be given once")
 		}

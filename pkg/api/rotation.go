@@ -12,7 +12,7 @@ import (
 // RotateToken is the body that rotates.
 type RotateToken struct {
 	ExpireOld  string                         `json:"expireOld" enum:"later,now" doc:"Whether the old token lives on for a grace window or dies at once."`
-	GraceHours strictjson.Optional[int]       `json:"graceHours,omitzero" nullable:"false" minimum:"1" maximum:"720" doc:"Length of the grace window; that of the account's settings, at first 168, if it is left out."`
+	GraceHours strictjson.Optional[int]       `json:"graceHours,omitzero" nullable:"false" minimum:"1" maximum:"720" doc:"Length of the grace window, only with later; that of the account's settings, at first 168, if it is left out."`
 	ExpiresAt  strictjson.Optional[time.Time] `json:"expiresAt,omitzero" doc:"The new token's deadline; null: none; left out: the old one's, if it is still ahead."`
 }
 
@@ -42,17 +42,15 @@ type ExpireTokens struct {
 func (in RotateToken) rotation() (integration.Rotation, error) {
 	var r integration.Rotation
 	invalid := &integration.Invalid{}
-	grace := manage.AccountGrace
-	if d := lasting(invalid, "graceHours", in.GraceHours, time.Hour); d != nil {
-		if grace = *d; grace < integration.MinGrace || grace > integration.MaxGrace {
-			invalid.Add("graceHours", "must be a whole number from 1 to %d", integration.MaxGrace/time.Hour)
-		}
-	}
 	switch in.ExpireOld {
 	case "later":
-		r.Grace = grace
+		r.Grace = in.grace(invalid)
 	case "now":
+		if in.GraceHours.Set {
+			invalid.Add("graceHours", `must be left out with "expireOld": "now", which leaves the old token no grace window`)
+		}
 	default:
+		in.grace(invalid)
 		invalid.Add("expireOld", `must be "later" or "now"`)
 	}
 	if in.ExpiresAt.Set {
@@ -60,6 +58,18 @@ func (in RotateToken) rotation() (integration.Rotation, error) {
 		r.ExpiresAt = &at
 	}
 	return r, invalid.Err()
+}
+
+// grace is how long the grace window is to be.
+func (in RotateToken) grace(invalid *integration.Invalid) time.Duration {
+	d := lasting(invalid, "graceHours", in.GraceHours, time.Hour)
+	if d == nil {
+		return manage.AccountGrace
+	}
+	if *d < integration.MinGrace || *d > integration.MaxGrace {
+		invalid.Add("graceHours", "must be a whole number from 1 to %d", integration.MaxGrace/time.Hour)
+	}
+	return *d
 }
 
 func (a *API) rotateToken(ctx context.Context, c *call, in RotateToken) (Issued, error) {

@@ -69,7 +69,7 @@ type EndedToken struct {
 type Issued struct {
 	Integration Integration `json:"integration"`
 	Token       *string     `json:"token" doc:"The token; null where the answer to an earlier request is repeated."`
-	Replayed    bool        `json:"replayed,omitempty" doc:"True where the answer to an earlier request with the same Idempotency-Key is repeated."`
+	Replayed    bool        `json:"replayed,omitempty" doc:"True where the answer to an earlier request with the same Idempotency-Key is repeated, as it was then: the integration may have been changed or deleted since."`
 }
 
 // Integrations is a page of the list.

@@ -45,8 +45,9 @@ What goes wrong is answered as problem details ([RFC 9457](https://www.rfc-edito
 ` + "`application/problem+json`" + `. Programs compare ` + "`code`" + `, which is stable; ` + "`title`" + ` and ` + "`detail`" + ` are for people and may
 change. ` + "`type`" + ` is a link to the code on this page.
 
-The management API's gateway checks the sign-in before the API sees a request. Its own refusals have the body
-` + "`{\"message\": \"Unauthorized\"}`" + ` and no code.
+The management API's gateway checks the sign-in and finds the operation before the API sees a request. Its own refusals have
+no code: ` + "`{\"message\": \"Unauthorized\"}`" + ` with the status 401, and, where no operation has the method and path,
+` + "`{\"message\": \"Not Found\"}`" + ` with 404.
 
 | code | status | meaning |
 |---|---|---|

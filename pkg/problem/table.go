@@ -48,7 +48,7 @@ type Kind struct {
 // Table lists every kind of problem, by status.
 var Table = []Kind{
 	{BadRequest, 400, "The request can't be read", "The request is not one that this API can read.",
-		"Compare it with the API's description."},
+		"Compare it with the API's description. A path of API v2.0 that is too long is told so as well, with the status 414."},
 	{InvalidJSON, 400, "The body is not JSON as it should be", "The body must be one JSON object in UTF-8 without duplicate names.",
 		"The detail says where reading stopped. Duplicate names, bytes that are not UTF-8, lone surrogates and anything after the object are refused as well as broken JSON."},
 	{InvalidCursor, 400, "The cursor is not one of this list", "Cursors are valid only as they were given, for the list and the filters that they came with.",
@@ -91,7 +91,7 @@ var Table = []Kind{
 	{BodyTooLarge, 413, "The body is too large", "The body is larger than this operation takes.", "Send less."},
 	{UnsupportedMedia, 415, "The body is not declared as JSON", "Send the header `Content-Type: application/json`.", "Other media types are not read."},
 	{ValidationFailed, 422, "Some of what was sent is not valid", "See `errors` for each fault and where it is.", "Mend what is named and repeat the request; nothing was done."},
-	{KeyReused, 422, "The idempotency key was used for another request", "The Idempotency-Key was sent with another body within the last 24 hours; nothing was done.",
+	{KeyReused, 422, "The idempotency key was used for another request", "The Idempotency-Key was sent with another request within the last 24 hours; nothing was done.",
 		"Use a new key for each new request, and the same one only to repeat it."},
 	{TooManyRequests, 429, "Too many requests", "Requests come faster than the limit.", "Wait as the `Retry-After` header says, then go on more slowly."},
 	{HeadersTooLarge, 431, "The headers are too large", "The headers have more than 10,240 bytes in all.", "Send fewer or shorter headers."},

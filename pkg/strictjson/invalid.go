@@ -45,7 +45,7 @@ func fieldPath(pointer jsontext.Pointer) string {
 
 // member is the path of the member name of the object at path.
 func member(path, name string) string {
-	if !harmless(name) {
+	if !Harmless(name) {
 		name = "an unknown field"
 	}
 	if path == "" {
@@ -54,18 +54,21 @@ func member(path, name string) string {
 	return path + "." + name
 }
 
-// maxShown is how long an unknown field's name may be to be shown. Tokens are
+// maxShown is how long an unknown name may be to be shown. Tokens are
 // longer.
 const maxShown = 40
 
-// harmless reports whether a name, which a client may have made up, can be
+// Harmless reports whether a name, which a client may have made up, can be
 // shown.
-func harmless(name string) bool {
+func Harmless(name string) bool {
 	return name != "" && len(name) <= maxShown &&
 		!strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 var timeType = reflect.TypeFor[time.Time]()
+
+// MustBeInstant says what an instant has to be, in a body as in a query.
+const MustBeInstant = "must be an RFC 3339 date and time with a zone, such as 2027-01-31T12:00:00Z"
 
 // mustBe says what a value of type t has to be in JSON.
 func mustBe(t reflect.Type) string {
@@ -73,7 +76,7 @@ func mustBe(t reflect.Type) string {
 	case t == nil:
 		return "is not valid"
 	case t == timeType:
-		return "must be an RFC 3339 date and time with a zone, such as 2027-01-31T12:00:00Z"
+		return MustBeInstant
 	}
 	switch t.Kind() {
 	case reflect.String:

@@ -157,6 +157,11 @@ func TestGraceHoursOutsideOfOneHourToThirtyDaysAreRefused(t *testing.T) {
 			refused(t, w.ask(t, "POST", path+"/rotate", `{"expireOld":`+value+`}`), problem.ValidationFailed, "expireOld")
 		})
 	}
+	for _, hours := range []string{"1", "168"} {
+		t.Run("no grace window of "+hours, func(t *testing.T) {
+			refused(t, w.ask(t, "POST", path+"/rotate", `{"expireOld":"now","graceHours":`+hours+`}`), problem.ValidationFailed, "graceHours")
+		})
+	}
 	t.Run("expireOld left out", func(t *testing.T) {
 		refused(t, w.ask(t, "POST", path+"/rotate", `{"graceHours":168}`), problem.ValidationFailed, "expireOld")
 	})

@@ -99,8 +99,28 @@ func TestParametersThatAnOperationDoesNotTakeAreRefused(t *testing.T) {
 	untouched := w.untouched(t, path)
 	for _, o := range api.Operations {
 		t.Run(o.ID, func(t *testing.T) {
-			for _, query := range []string{"unknown=1", "unknown", "=", "Limit=1", "limit%00=1", "accountId=globex", "cursor[]=1", "expireOld=now", "force=true", "%ff=%ff"} {
-				refused(t, w.ask(t, o.Method, fill(t, o, "acme", idOf(path))+"?"+query, bodyOf(t, o)), problem.ValidationFailed, "query")
+			const unnamed = "a query parameter"
+			for query, field := range map[string]string{
+				"unknown=1": "unknown", "unknown": "unknown", "Limit=1": "Limit", "accountId=globex": "accountId", "cursor[]=1": "cursor[]",
+				"expireOld=now": "expireOld", "force=true": "force",
+				"=": unnamed, "limit%00=1": unnamed, "%ff=%ff": unnamed, strings.Repeat("a", 41) + "=1": unnamed,
+			} {
+				a := w.ask(t, o.Method, fill(t, o, "acme", idOf(path))+"?"+query, bodyOf(t, o))
+				refused(t, a, problem.ValidationFailed, field)
+				for _, p := range o.Query {
+					if !strings.Contains(string(a.Body), p.Name) {
+						t.Errorf("%s: the answer does not name %s, which the operation takes: %s", query, p.Name, a)
+					}
+				}
+			}
+			many := ""
+			for n := range 1000 {
+				many += fmt.Sprintf("p%d&", n)
+			}
+			if a := w.ask(t, o.Method, fill(t, o, "acme", idOf(path))+"?"+many, bodyOf(t, o)); len(a.Body) > 2_000 {
+				t.Errorf("1,000 unknown parameters are told in %d bytes", len(a.Body))
+			} else {
+				refused(t, a, problem.ValidationFailed, "p0")
 			}
 			for _, query := range []string{"%zz=1", "limit=%", "limit=1;status=active"} {
 				refused(t, w.ask(t, o.Method, fill(t, o, "acme", idOf(path))+"?"+query, bodyOf(t, o)), problem.BadRequest)
@@ -131,7 +151,7 @@ func TestParametersOutOfBoundsAreRefused(t *testing.T) {
 	}
 	for name, values := range map[string][]string{
 		"limit": {"501"}, "format": {"", "CSV", "xml", "csv,json"},
-		"integration": {"", strings.Repeat("0", 321)}, "actor": {"", strings.Repeat("a", 321)}, "kind": {"", strings.Repeat("a", 321)},
+		"integration": {"", strings.Repeat("0", 321)}, "actor": {"", strings.Repeat("a", 321)}, "kind": {"", strings.Repeat("a", 321), "tokens", "tok", "token.", "token.end", "Token", "token.ended.x"},
 		"from": {"", "now", "2027-01-31", "2027-01-31T12:00:00", "2027-02-30T12:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00", "1700000000"},
 		"to":   {"", "today", "2027-01-31 12:00:00Z", "0001-01-01T00:00:00Z"},
 	} {

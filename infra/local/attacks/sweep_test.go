@@ -45,6 +45,10 @@ func TestNoTextInAnyPlaceIsAFault(t *testing.T) {
 	}
 }
 
+// longName is longer than the names of fields and parameters that a refusal
+// tells.
+const longName = 41
+
 // everywhere sends text in every place of an operation, one after the other.
 func (w *world) everywhere(t testing.TB, o api.Operation, path, text string) (answers []localtest.Answer) {
 	t.Helper()
@@ -57,7 +61,7 @@ func (w *world) everywhere(t testing.TB, o api.Operation, path, text string) (an
 	send(fill(t, o, "acme", segment), bodyOf(t, o))
 	send(strings.Replace(path, unknownUser, segment, 1), bodyOf(t, o))
 	send(path+segment, bodyOf(t, o))
-	send(path+"?"+url.QueryEscape(text), bodyOf(t, o))
+	send(path+"?"+url.QueryEscape(strings.Repeat("x", longName)+text), bodyOf(t, o))
 	for _, p := range o.Query {
 		send(path+"?"+p.Name+"="+url.QueryEscape(text), "")
 	}
@@ -71,7 +75,7 @@ func (w *world) everywhere(t testing.TB, o api.Operation, path, text string) (an
 	if o.Input != nil {
 		send(path, text)
 		for _, m := range membersOf(o) {
-			for _, value := range []any{text, map[string]int{strings.Repeat("x", 41) + text: 1}} {
+			for _, value := range []any{text, map[string]int{strings.Repeat("x", longName) + text: 1}} {
 				send(path, changed(t, bodyOf(t, o), m.name, value))
 			}
 		}
