@@ -87,12 +87,15 @@ func (c Change) Empty() bool {
 	return len(c.Facts) == 0 && c.Again == 0 && c.Before.UntoldSince.Equal(c.After.UntoldSince)
 }
 
-// Policy is what the settings ask of tokens. While the feature is off no idle
-// token is ended, since nobody could rotate it.
+// never is an age that no token reaches.
+const never = 100 * 365 * day
+
+// Policy is what the settings ask of tokens. While the feature is off nobody can
+// rotate a token: no rotation is due then, and no idle token is ended.
 func (s Settings) Policy() integration.Policy {
 	p := integration.Policy{ReminderAge: s.ReminderAge, QuietFor: s.QuietFor, IdleAfter: s.IdleAfter}
 	if !s.PrivateIntegrations {
-		p.IdleAfter = 0
+		p.ReminderAge, p.IdleAfter = never, 0
 	}
 	return p
 }

@@ -20,7 +20,7 @@ func TestEditOfSettingsTellsWhatChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := account.Account{
-		ID: "acme", Seq: 2, Version: 2, UpdatedAt: now,
+		ID: "acme", Seq: 2, Version: 2, UpdatedAt: now, UntoldSince: now,
 		Settings: account.Settings{Grace: grace, ReminderAge: 90 * day, QuietFor: day, IdleAfter: idle},
 	}
 	want := account.Change{Before: a, After: after, Facts: []fact.Fact{

@@ -74,6 +74,37 @@ func TestFaultOfOneIntegrationKeepsNoOtherWaiting(t *testing.T) {
 	}
 }
 
+func TestNobodyIsToldToRotateWhileTheFeatureIsOff(t *testing.T) {
+	r := rig.New(t)
+	on, off := true, false
+	issued := r.Create(t, "acme")
+	told := func() (all []string) {
+		t.Helper()
+		facts, err := r.Store.Facts(t.Context(), "acme", issued.ID, 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range slices.Backward(facts) {
+			if f.Type == fact.RotationUpcoming || f.Type == fact.RotationDue {
+				all = append(all, f.Changes[0].To)
+			}
+		}
+		return all
+	}
+	switches := map[int]*bool{60: &off, 100: &on, 115: &off, 118: &on}
+	want := map[int][]string{99: nil, 100: {"90"}, 119: {"90"}, 120: {"90", "120"}}
+	for d := range 121 {
+		r.Clock.Set(rig.Start.Add(time.Duration(d) * day))
+		if s := switches[d]; s != nil {
+			edit(t, r, "acme", account.Edit{PrivateIntegrations: s})
+		}
+		tick(t, r)
+		if w, check := want[d]; check && !slices.Equal(told(), w) {
+			t.Errorf("day %d: %q, want %q", d, told(), w)
+		}
+	}
+}
+
 func TestIdleTokensLiveWhileTheFeatureIsOffAndAreWarnedOfAnewThen(t *testing.T) {
 	r := rig.New(t)
 	idle, on, off := 60*day, true, false
