@@ -151,6 +151,10 @@ type Delta struct {
 	To    string `json:"to,omitempty"`
 }
 
+// OvertakenBy is the field of a fact that tells of a threshold, of days or hours,
+// so late that another was told of with it: which. Nobody needs to act on it.
+const OvertakenBy = "overtakenBy"
+
 // Deltas drops the fields that did not change.
 func Deltas(all ...Delta) []Delta {
 	var changed []Delta

@@ -56,7 +56,7 @@ func TestAgeIsToldTwoWeeksAheadThenAtItThenEveryMonth(t *testing.T) {
 	s.tells("rotation.due a system +2160h0m0s tokenAgeDays:→90")
 	s.at(120*day-ms).idle(s.Remind(plain, s.now), nil)
 	s.at(150*day).must(s.Remind(plain, s.now), nil) // the tick before was left out
-	s.tells("rotation.due a system +3600h0m0s tokenAgeDays:→120", "rotation.due a system +3600h0m0s tokenAgeDays:→150")
+	s.tells("rotation.due a system +3600h0m0s tokenAgeDays:→120 overtakenBy:→150", "rotation.due a system +3600h0m0s tokenAgeDays:→150")
 
 	s.must(s.Rotate(later(day), s.minted(), s.by, s.now))
 	s.idle(s.Remind(plain, s.now), nil)
@@ -64,7 +64,7 @@ func TestAgeIsToldTwoWeeksAheadThenAtItThenEveryMonth(t *testing.T) {
 	s.idle(s.Remind(plain, s.now), nil)
 	s.must(s.Rotate(atOnce, s.minted(), s.by, s.now))
 	s.at(240*day).must(s.Remind(plain, s.now), nil)
-	s.tells("rotation.upcoming c system +5760h0m0s tokenAgeDays:→76", "rotation.due c system +5760h0m0s tokenAgeDays:→90")
+	s.tells("rotation.upcoming c system +5760h0m0s tokenAgeDays:→76 overtakenBy:→90", "rotation.due c system +5760h0m0s tokenAgeDays:→90")
 	if s.Version != 4 {
 		t.Errorf("clients saw a change: version %d", s.Version)
 	}
@@ -76,7 +76,7 @@ func TestTokenThatIsCurrentAgainIsRemindedOfThen(t *testing.T) {
 	s.at(95*day).idle(s.Remind(plain, s.now), nil) // it retires anyway
 	s.must(s.Cancel(true, s.by, s.now))
 	s.must(s.Remind(plain, s.now), nil)
-	s.tells("rotation.upcoming a system +2280h0m0s tokenAgeDays:→76", "rotation.due a system +2280h0m0s tokenAgeDays:→90")
+	s.tells("rotation.upcoming a system +2280h0m0s tokenAgeDays:→76 overtakenBy:→90", "rotation.due a system +2280h0m0s tokenAgeDays:→90")
 }
 
 func TestNoReminderForTheDead(t *testing.T) {

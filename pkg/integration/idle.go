@@ -64,15 +64,17 @@ func (d *draft) tellIdle(t *Token, look Look) (end bool) {
 	if used := look.Uses[t.ID]; used.After(t.Told.UsedAt) {
 		t.Told.UsedAt, t.Told.Idle, t.Told.IdleAt = used, 0, time.Time{}
 	}
+	var all []fact.Fact
 	for t.Told.Idle < len(idleAhead) && over(after.nextIdle(), d.now) {
 		ends := after.Policy.idleEnd(*t)
 		if soonest := d.now.Add(lastWarning); soonest.After(ends) {
 			ends = soonest
 		}
-		d.tell(fact.IdleWarning, t.ID, "endsInDays", idleAhead[t.Told.Idle],
-			fact.Delta{Field: "lastUsedAt", To: text(t.Told.UsedAt)}, fact.Delta{Field: "expiresAt", To: text(ends)})
+		all = append(all, threshold(fact.IdleWarning, t.ID, "endsInDays", idleAhead[t.Told.Idle]/day,
+			fact.Delta{Field: "lastUsedAt", To: text(t.Told.UsedAt)}, fact.Delta{Field: "expiresAt", To: text(ends)}))
 		t.Told.Idle++
 		t.Told.IdleAt = d.now
 	}
+	d.tell(all)
 	return t.Told.Idle == len(idleAhead) && over(after.nextIdle(), d.now)
 }

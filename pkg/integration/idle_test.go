@@ -102,6 +102,18 @@ func TestIdlePolicyThatWasOffOrMovedWarnsAnew(t *testing.T) {
 	s.tells("idle.warning a system +1800h0m0s endsInDays:→15 expiresAt:→+2160h0m0s")
 }
 
+// warnings are those of so many days before the end, told at once.
+func warnings(at, end time.Time, days ...int) (all []string) {
+	for n, d := range days {
+		text := fmt.Sprintf("idle.warning a system %s endsInDays:→%d expiresAt:→%s", after(at), d, after(end))
+		if last := len(days) - 1; n < last {
+			text += fmt.Sprintf(" overtakenBy:→%d", days[last])
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
 // A schedule that stood still tells what there is to tell, with the end as it will
 // be.
 func TestIdleWarningsThatCameLateNameTheEndAsItWillBe(t *testing.T) {
@@ -121,11 +133,7 @@ func TestIdleWarningsThatCameLateNameTheEndAsItWillBe(t *testing.T) {
 		s := begin(t, time.Time{})
 		s.Policy = policy
 		s.at(c.at).must(s.Remind(look, s.now), nil)
-		var want []string
-		for _, days := range c.warnings {
-			want = append(want, fmt.Sprintf("idle.warning a system %s endsInDays:→%d expiresAt:→%s", after(s.now), days, after(start.Add(c.ends))))
-		}
-		s.tells(want...)
+		s.tells(warnings(s.now, start.Add(c.ends), c.warnings...)...)
 	}
 	s := begin(t, time.Time{})
 	s.Policy = policy
@@ -144,11 +152,7 @@ func TestTokenThatIsCurrentAgainIsWarnedOfAnew(t *testing.T) {
 	s.must(s.Rotate(later(30*day), s.minted(), s.by, s.now))
 	s.at(65 * day).must(s.Cancel(false, s.by, s.now))
 	s.must(s.Remind(look, s.now), nil)
-	var want []string
-	for _, days := range []int{15, 7, 1} {
-		want = append(want, fmt.Sprintf("idle.warning a system %s endsInDays:→%d expiresAt:→%s", after(s.now), days, after(start.Add(66*day))))
-	}
-	s.tells(want...)
+	s.tells(warnings(s.now, start.Add(66*day), 15, 7, 1)...)
 	s.at(66*day-ms).idle(s.Remind(look, s.now), nil)
 	s.at(66*day).must(s.Remind(look, s.now), nil)
 	s.tells("token.ended a idle system " + after(s.now))

@@ -163,10 +163,11 @@ func (d *draft) adopt(p Policy) {
 }
 
 func (d *draft) tellAge(t *Token) {
+	var all []fact.Fact
 	for {
 		at, age := d.change.After.Policy.ageAt(*t, t.Told.Age)
 		if !over(at, d.now) {
-			return
+			break
 		}
 		kind := fact.RotationDue
 		if t.Told.Age == 0 {
@@ -174,16 +175,19 @@ func (d *draft) tellAge(t *Token) {
 		}
 		t.Told.Age++
 		t.RemindedAt = d.now
-		d.tell(kind, t.ID, "tokenAgeDays", age)
+		all = append(all, threshold(kind, t.ID, "tokenAgeDays", age/day))
 	}
+	d.tell(all)
 }
 
 func (d *draft) tellExpiry(t *Token) {
+	var all []fact.Fact
 	for over(nextAhead(t.ExpiresAt, expiryAhead, t.Told.Expiry), d.now) {
 		ahead := expiryAhead[t.Told.Expiry]
 		t.Told.Expiry++
-		d.tell(fact.ExpiryUpcoming, t.ID, "expiresInDays", ahead, fact.Delta{Field: "expiresAt", To: text(t.ExpiresAt)})
+		all = append(all, threshold(fact.ExpiryUpcoming, t.ID, "expiresInDays", ahead/day, fact.Delta{Field: "expiresAt", To: text(t.ExpiresAt)}))
 	}
+	d.tell(all)
 }
 
 // tellWindow tells that the window ends, if the old token is in use, by the same
@@ -192,6 +196,7 @@ func (d *draft) tellExpiry(t *Token) {
 func (d *draft) tellWindow(r *Retiring, look Look) {
 	deadline := d.change.After.RetiringDeadline()
 	used := look.Uses[r.ID]
+	var all []fact.Fact
 	for over(nextAhead(deadline, windowAhead, r.Told.Window), d.now) {
 		kind := fact.RotationEnding
 		if r.Told.Window == len(windowAhead)-1 {
@@ -202,18 +207,28 @@ func (d *draft) tellWindow(r *Retiring, look Look) {
 		if used.IsZero() || over(used.Add(look.Policy.QuietFor+usage.Unwritten), d.now) {
 			continue
 		}
-		d.fact(fact.Fact{Type: kind, Token: r.ID, Changes: []fact.Delta{
-			{Field: "endsInHours", To: strconv.Itoa(int(ahead / time.Hour))},
-			{Field: "expiresAt", To: text(deadline)},
-			{Field: "lastUsedAt", To: text(used)},
-		}})
+		all = append(all, threshold(kind, r.ID, "endsInHours", ahead/time.Hour,
+			fact.Delta{Field: "expiresAt", To: text(deadline)}, fact.Delta{Field: "lastUsedAt", To: text(used)}))
 	}
+	d.tell(all)
 }
 
-// tell adds a fact that names a threshold in days.
-func (d *draft) tell(kind fact.Type, id token.ID, field string, threshold time.Duration, more ...fact.Delta) {
-	changes := []fact.Delta{{Field: field, To: strconv.Itoa(int(threshold / day))}}
-	d.fact(fact.Fact{Type: kind, Token: id, Changes: append(changes, fact.Deltas(more...)...)})
+// threshold is a fact that names the one that was passed, in units.
+func threshold(kind fact.Type, id token.ID, field string, units time.Duration, more ...fact.Delta) fact.Fact {
+	changes := []fact.Delta{{Field: field, To: strconv.Itoa(int(units))}}
+	return fact.Fact{Type: kind, Token: id, Changes: append(changes, fact.Deltas(more...)...)}
+}
+
+// tell adds the facts of thresholds that were passed one after the other. Where
+// several are told at once, long after the first of them, each but the last says
+// by which it was overtaken: there is nothing left to tell people of it.
+func (d *draft) tell(passed []fact.Fact) {
+	for n, f := range passed {
+		if last := len(passed) - 1; n < last {
+			f.Changes = append(f.Changes, fact.Delta{Field: fact.OvertakenBy, To: passed[last].Changes[0].To})
+		}
+		d.fact(f)
+	}
 }
 
 // retime counts as announced what has passed already of a deadline that the

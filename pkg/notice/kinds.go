@@ -94,7 +94,12 @@ func reason(is string) func(event.Event) bool {
 	return func(e event.Event) bool { return e.Reason == is }
 }
 
+// kindOf finds the words for an event. There are none for what another event of
+// the same moment has overtaken.
 func kindOf(e event.Event) (kind, bool) {
+	if e.Change(fact.OvertakenBy) != nil {
+		return kind{}, false
+	}
 	for _, k := range kinds {
 		if k.of == e.Type && (k.only == nil || k.only(e)) {
 			return k, true

@@ -84,6 +84,16 @@ func told() []struct {
 	}
 }
 
+func TestPeopleAreNotToldOfWhatWasOvertaken(t *testing.T) {
+	late := fact.Fact{
+		Integration: "01KAN2W8QG7T5Y9C3ZB4D6EXMP", Type: fact.ExpiryUpcoming, Token: "SAMPLE0000000000000000",
+		Changes: []fact.Delta{{Field: "expiresInDays", To: "30"}, {Field: fact.OvertakenBy, To: "1"}},
+	}
+	if n, told := Of(eventOf(t, late), Subject{Name: "Reports"}); told {
+		t.Errorf("%s", n.Title)
+	}
+}
+
 func TestEveryKindIsToldInWordsThatNameWhatItIsAbout(t *testing.T) {
 	covered := map[fact.Type]bool{}
 	for _, c := range told() {

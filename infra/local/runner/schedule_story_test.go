@@ -120,7 +120,7 @@ func TestSchedulesThatOverlapRecordEachThingOnce(t *testing.T) {
 			"token.created second at 0d by the admin",
 			"rotation.started first at 0d by the admin; expiresAt: →7d",
 			"token.ended first grace_ended at 7d by system",
-			"rotation.upcoming second at 92d by system; tokenAgeDays: →76",
+			"rotation.upcoming second at 92d by system; tokenAgeDays: →76; overtakenBy: →90",
 			"rotation.due second at 92d by system; tokenAgeDays: →90",
 		)
 	})
