@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/signin"
@@ -82,7 +81,7 @@ func (c *Console) worthKeeping(form url.Values) url.Values {
 			continue
 		}
 		for _, value := range values {
-			if value != "" && !c.holdsToken(value) {
+			if value != "" && c.tokenIn(value) == "" {
 				kept.Add(name, value)
 			}
 		}
@@ -97,15 +96,6 @@ func entered(fields url.Values) bool {
 		switch name {
 		case "version", "seen", "zone":
 		default:
-			return true
-		}
-	}
-	return false
-}
-
-func (c *Console) holdsToken(text string) bool {
-	for _, word := range strings.Fields(text) {
-		if _, err := c.Format.Parse(word); err == nil {
 			return true
 		}
 	}

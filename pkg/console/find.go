@@ -3,7 +3,6 @@ package console
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -21,6 +20,8 @@ const (
 // among it: no page shows it again.
 type finding struct {
 	Fault string
+	// Withheld says that a token was in the address that was asked for.
+	Withheld bool
 	// Begins is the part of what was pasted that is no secret, if it tells which
 	// integration may be meant.
 	Begins string
@@ -29,14 +30,12 @@ type finding struct {
 // Search is the address of the list with all that Begins fits.
 func (f finding) Search() string { return searchFor(f.Begins) }
 
-func searchFor(text string) string { return home + "?" + url.Values{"query": {text}}.Encode() }
-
 // find asks for a token.
 func (c *Console) find(v *visit) (*page, error) {
 	if err := c.permit(v, account.View, "lookup-token"); err != nil {
 		return nil, err
 	}
-	return findPage(finding{}), nil
+	return findPage(finding{Withheld: v.FormValue("withheld") == "1"}), nil
 }
 
 func findPage(f finding) *page {
@@ -69,10 +68,16 @@ var causes = map[integration.Reason]string{
 	integration.ReasonIdle:      "it was not used for too long",
 }
 
-// lookUp tells what a pasted token belongs to. It comes by POST alone and goes
-// nowhere but to the lookup.
-func (c *Console) lookUp(v *visit) (*page, error) {
-	text := pasted(v.PostFormValue("token"))
+// lookUp tells what a pasted token belongs to. It comes by POST alone.
+func (c *Console) lookUp(v *visit) (*page, error) { return c.identify(v, v.PostFormValue("token")) }
+
+// identify tells what the token in a text belongs to. The text goes nowhere but to the
+// lookup.
+func (c *Console) identify(v *visit, text string) (*page, error) {
+	if within := c.tokenIn(text); within != "" {
+		text = within
+	}
+	text = pasted(text)
 	if hint := c.hint(text); hint == text && hint != "" {
 		return &page{status: http.StatusSeeOther, location: searchFor(hint)}, nil
 	}

@@ -73,7 +73,7 @@ func TestPastedTokenGoesNowhere(t *testing.T) {
 		}
 	}
 	// Not even where somebody makes it one of an address.
-	p := s.admin("acme").get(home + "/find?token=" + url.QueryEscape(text)).want(200)
+	p := s.admin("acme").get(home + "/find?token=" + url.QueryEscape(text)).follow().want(200)
 	if strings.Contains(p.body, secret) {
 		t.Error("the token of an address is shown")
 	}
@@ -126,7 +126,7 @@ func TestCompromisedTokenIsOneClickFromItsEnd(t *testing.T) {
 		t.Errorf("%d integrations can be expired, one lives", n)
 	}
 	p.form("Find").fill("Token", issued.Token.Reveal()).press("Find").want(200, "Alive")
-	p.form("Search").fill("Search", "nothing").press("Search").want(200, "No integration has this name or token.")
+	p.form("Search").fill("Search", "nothing").press("Search").follow().want(200, "No integration has this name or token.")
 
 	staff.get(home)
 	admin.permit("staff@acme.test", "View")

@@ -3,7 +3,6 @@ package console
 import (
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/integration"
@@ -19,6 +18,7 @@ type listed struct {
 	Statuses      []integration.Status
 	Older         string // address of the next page; empty: there is none
 	Later         bool   // this is not the first page
+	Enough        int    // characters of a token that find it, where the query has fewer; else 0
 	Done          string
 }
 
@@ -72,9 +72,10 @@ func (c *Console) rowOf(v *visit, i manage.View) row {
 func (c *Console) list(v *visit) (*page, error) {
 	query := v.URL.Query()
 	l := listed{
-		Query: strings.TrimSpace(query.Get("query")), Status: query.Get("status"),
+		Query: c.sought(v.FormValue("query")), Status: v.FormValue("status"),
 		Statuses: integration.Statuses, Later: query.Get("after") != "", Done: done(query),
 	}
+	l.Enough = c.tooShort(l.Query)
 	filter := manage.Filter{Query: l.Query}
 	if slices.Contains(integration.Statuses, integration.Status(l.Status)) {
 		filter.Status = integration.Status(l.Status)
@@ -87,7 +88,7 @@ func (c *Console) list(v *visit) (*page, error) {
 		l.Rows = append(l.Rows, c.rowOf(v, i))
 	}
 	if next != "" {
-		l.Older = home + "?" + url.Values{"query": {l.Query}, "status": {l.Status}, "after": {next}}.Encode()
+		l.Older = listAt(home, l.Query, l.Status, next)
 	}
 	return &page{template: "list", title: "Private Integrations", crumbs: trail(), data: l}, nil
 }

@@ -33,6 +33,7 @@ var routes = append(actionRoutes(), []Route{
 	{Method: "POST", Template: "/account", handle: (*Console).switchAccount},
 
 	{Method: "GET", Template: home, handle: (*Console).list},
+	{Method: "POST", Template: home, handle: search(home, "")},
 	{Method: "GET", Template: newPath, handle: (*Console).newInfo},
 	{Method: "POST", Template: newPath, handle: stepsOf((*Console).newInfo, (*Console).newScopes)},
 	{Method: "GET", Template: newPath + "/scopes", handle: (*Console).resumeScopes},
@@ -48,6 +49,7 @@ var routes = append(actionRoutes(), []Route{
 	{Method: "GET", Template: findPath, handle: (*Console).find},
 	{Method: "POST", Template: findPath, handle: (*Console).lookUp},
 	{Method: "GET", Template: compromisedPath, handle: (*Console).compromised},
+	{Method: "POST", Template: compromisedPath, handle: search(compromisedPath, pickFragment)},
 	{Method: "GET", Template: noticesPath, handle: (*Console).notices},
 	{Method: "GET", Template: preferencesPath, handle: (*Console).preferences},
 	{Method: "POST", Template: preferencesPath, handle: (*Console).setPreferences},

@@ -96,6 +96,9 @@ func (c *Console) handler(route Route) http.Handler {
 			if err := r.ParseForm(); err != nil {
 				return nil, errBadForm
 			}
+			if !route.open && c.addressHoldsToken(v) {
+				return &page{status: http.StatusSeeOther, location: withheldPath}, nil
+			}
 			var known bool
 			if v.session, known = c.SignIn.Session(r); !known && !route.open {
 				if v.inBackground() {
