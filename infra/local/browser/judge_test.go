@@ -52,6 +52,7 @@ func TestABadPageIsFoundBad(t *testing.T) {
 		`painting waits for \[".*style.css" ".*bad.css"\]`,
 		`what was painted has moved`,
 		`(?s)is wider than the 360 pixels of the window:.*class="wide"`,
+		`(?s)at 1024 pixels:.*"Longer than its cell" runs out of its cell`,
 		`it can't be seen that button "Unmarked" has the focus`,
 		`the browser keeps it: storage: .*`,
 	} {

@@ -79,15 +79,38 @@ const across = `(() => {
 	return out.length ? out.slice(0, 5) : ['something'];
 })()`
 
-// Fits fails the test where the page has to be scrolled sideways, in its window or
-// on a small telephone.
+// outside is what is not where it can be read: text that runs out of its cell, into
+// the next one, and navigation that has to be scrolled. What is laid over the page
+// may lie anywhere.
+const outside = `(() => {
+	const range = document.createRange(), out = [];
+	const laidOver = (e, cell) => e !== cell && (getComputedStyle(e).position === 'absolute' || laidOver(e.parentElement, cell));
+	for (const cell of document.querySelectorAll('td, th')) {
+		const box = cell.getBoundingClientRect(), texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+		if (laidOver(cell, document.body)) continue;
+		while (texts.nextNode()) {
+			const text = texts.currentNode;
+			if (!text.data.trim() || !text.parentElement.checkVisibility() || laidOver(text.parentElement, cell)) continue;
+			range.selectNodeContents(text);
+			if ([...range.getClientRects()].some((r) => r.left < box.left - 1 || r.right > box.right + 1)) out.push('"' + text.data.trim() + '" runs out of its cell');
+		}
+	}
+	for (const nav of document.querySelectorAll('nav')) if (nav.scrollWidth > nav.clientWidth + 1) out.push('navigation "' + nav.ariaLabel + '" has to be scrolled');
+	return out.slice(0, 5);
+})()`
+
+// Fits fails the test where the page has to be scrolled sideways or text runs out of
+// its place: in its window, on a small telephone, and on a small and a large screen.
 func (p *Page) Fits() {
 	p.t.Helper()
 	defer p.resize(p.options.width, p.options.height, p.options.telephone)
-	for _, width := range slices.Compact([]int64{p.options.width, 360}) {
+	for _, width := range slices.Compact([]int64{p.options.width, 360, 1024, 1440}) {
 		p.resize(width, p.options.height, width == 360)
 		if found := evaluate[[]string](p.tab, across); len(found) > 0 {
 			p.t.Errorf("%s is wider than the %d pixels of the window:%s", p.URL(), width, list(found))
+		}
+		if found := evaluate[[]string](p.tab, outside); len(found) > 0 {
+			p.t.Errorf("%s, at %d pixels:%s", p.URL(), width, list(found))
 		}
 	}
 }
