@@ -79,6 +79,7 @@ var kinds = map[string]kind{
 
 // libraries are what a kind may take from others; none of them touches the world.
 var libraries = map[kind][]string{
+	noun: {"golang.org/x/text/unicode/norm"},
 	verb: {"github.com/oklog/ulid/v2"},
 }
 
@@ -205,6 +206,7 @@ func TestLayersRefuseWhatWouldCrossThem(t *testing.T) {
 		{noun, ours + "pkg/manage", true},
 		{noun, ours + "pkg/bolt", true},
 		{noun, ours + "pkg/utils", true},
+		{noun, "golang.org/x/text/unicode/norm", false},
 		{noun, "github.com/oklog/ulid/v2", true},
 		{noun, "os", true},
 		{noun, "os/exec", true},

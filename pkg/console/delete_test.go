@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/private-integrations/private-integrations/pkg/integration"
 	"github.com/private-integrations/private-integrations/pkg/rig"
 )
 
@@ -30,5 +31,16 @@ func TestDeletingWithoutALivingTokenIsOneConfirmation(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.admin("acme").get(pathOf(i)).click("Delete").lacks("Type the name").form("Continue").press("Continue").follow().
+		want(http.StatusOK, "The integration is deleted.")
+}
+
+func TestTheNameToConfirmMayComeInAnyFormThatLooksTheSame(t *testing.T) {
+	s := newSite(t)
+	i := s.Create(t, "acme")
+	name := "Caf\u00e9"
+	if _, err := s.Manage.Edit(t.Context(), rig.Admin("acme"), rig.Target(i), integration.Edit{Name: &name}); err != nil {
+		t.Fatal(err)
+	}
+	s.admin("acme").get(pathOf(i)).click("Delete").form("Continue").fill("Type the name to confirm", "Cafe\u0301\u200b").press("Continue").follow().
 		want(http.StatusOK, "The integration is deleted.")
 }

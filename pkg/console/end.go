@@ -3,8 +3,6 @@ package console
 import (
 	"html/template"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/private-integrations/private-integrations/pkg/integration"
@@ -109,7 +107,7 @@ func (c *Console) delete(v *visit, t manage.Target) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if i.Current != nil && !slices.Equal(strings.Fields(v.PostFormValue("confirm")), strings.Fields(i.Name)) {
+	if i.Current != nil && !integration.LookAlike(v.PostFormValue("confirm"), i.Name) {
 		return nil, faultOf("confirm", "is not the name of the integration; nothing was deleted")
 	}
 	if err := c.Service.Delete(v.Context(), v.caller(), t); err != nil {

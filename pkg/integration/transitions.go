@@ -29,6 +29,7 @@ type New struct {
 
 // Create makes an integration with one current token. Error: [*Invalid].
 func Create(n New, offer Offer, minted Minted, by fact.Actor, now time.Time) (Change, error) {
+	n.Name, n.Description = Normalize(n.Name), Normalize(n.Description)
 	invalid := &Invalid{}
 	checkName(invalid, n.Name)
 	checkDescription(invalid, n.Description)
@@ -65,12 +66,12 @@ func (i Integration) Edit(e Edit, offer Offer, by fact.Actor, now time.Time) (Ch
 	d := i.begin(by, now)
 	after := &d.change.After
 	if e.Name != nil {
-		checkName(invalid, *e.Name)
-		after.Name = *e.Name
+		after.Name = Normalize(*e.Name)
+		checkName(invalid, after.Name)
 	}
 	if e.Description != nil {
-		checkDescription(invalid, *e.Description)
-		after.Description = *e.Description
+		after.Description = Normalize(*e.Description)
+		checkDescription(invalid, after.Description)
 	}
 	if e.Scopes != nil {
 		checkScopes(invalid, *e.Scopes, i.Scopes, offer)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/private-integrations/private-integrations/pkg/scope"
@@ -51,33 +50,29 @@ type Offer interface{ Has(scope string) bool }
 // checkName adds what is wrong with a name.
 func checkName(invalid *Invalid, name string) {
 	switch {
-	case !strings.ContainsFunc(name, visible):
+	case strings.TrimSpace(name) == "":
 		invalid.Add("name", "must not be empty")
-	case utf8.RuneCountInString(name) > MaxName:
-		invalid.Add("name", "must have at most %d characters", MaxName)
-	case strings.ContainsFunc(name, unprintable):
-		invalid.Add("name", "must not hold control or text direction characters")
+	case !strings.ContainsFunc(name, visible):
+		invalid.Add("name", "must have characters that can be seen")
+	default:
+		checkText(invalid, "name", name, MaxName)
 	}
 }
 
 func checkDescription(invalid *Invalid, description string) {
-	lines := strings.NewReplacer("\r", "", "\n", "", "\t", "").Replace(description)
-	switch {
-	case utf8.RuneCountInString(description) > MaxDescription:
-		invalid.Add("description", "must have at most %d characters", MaxDescription)
-	case strings.ContainsFunc(lines, unprintable):
-		invalid.Add("description", "must not hold control or text direction characters")
-	}
+	checkText(invalid, "description", strings.NewReplacer("\r", " ", "\n", " ", "\t", " ").Replace(description), MaxDescription)
 }
 
-func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
-
-// unprintable are characters that show as nothing or make the text around them
-// look like another one: controls, line separators, private use, and
-// those that turn the direction of writing (Unicode Bidi_Control).
-func unprintable(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp, unicode.Bidi_Control) ||
-		r == utf8.RuneError || r == '\ufeff' || unicode.Is(unicode.Noncharacter_Code_Point, r)
+func checkText(invalid *Invalid, field, text string, most int) {
+	r, found := misplaced(text)
+	switch {
+	case utf8.RuneCountInString(text) > most:
+		invalid.Add(field, "must have at most %d characters", most)
+	case strings.ContainsFunc(text, unprintable):
+		invalid.Add(field, "must not hold control or text direction characters")
+	case found:
+		invalid.Add(field, "must not hold characters that can't be seen, such as the %U in it", r)
+	}
 }
 
 // maxFaults bounds how many faults of one list are told.
@@ -117,8 +112,8 @@ func checkFuture(invalid *Invalid, field string, at, now time.Time) {
 // beside its scopes. Error: [*Invalid].
 func CheckInfo(name, description string, expiresAt, now time.Time) error {
 	invalid := &Invalid{}
-	checkName(invalid, name)
-	checkDescription(invalid, description)
+	checkName(invalid, Normalize(name))
+	checkDescription(invalid, Normalize(description))
 	checkFuture(invalid, "expiresAt", expiresAt, now)
 	return invalid.Err()
 }

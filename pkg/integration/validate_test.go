@@ -41,7 +41,14 @@ func TestNames(t *testing.T) {
 		{"商店", true},
 		{"\U0001f469\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466 family", true},
 		{"\U0001f469\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466", true},
-		{"<img onerror=alert(1)>", true}, // shown as text wherever it is shown
+		{"\u2764\ufe0f\u200d\U0001f525 1\ufe0f\u20e3 \u00a9\ufe0f \U0001f44d\U0001f3fd", true}, // emoji
+		{"\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", true},                             // Persian
+		{"\u0915\u094d\u200d\u0937 \u0d28\u0d4d\u200d", true},                                  // Hindi and Malayalam
+		{"\u845b\U000e0100", true},             // a variant of an ideograph
+		{"\u2803\u2800\u2803", true},           // Braille
+		{"\u0600\u0661", true},                 // a visible format character
+		{strings.Repeat("e\u0301", 100), true}, // 100 characters when composed
+		{"<img onerror=alert(1)>", true},       // shown as text wherever it is shown
 		{strings.Repeat("x", 100), true},
 		{strings.Repeat("é", 100), true},
 		{strings.Repeat("💡", 100), true},
@@ -50,6 +57,24 @@ func TestNames(t *testing.T) {
 		{"\u00a0\u2003\u3000", false},
 		{"\u200b", false},
 		{"\u200b\u200d\u2060\u00ad", false},
+		{"\u3164", false},
+		{"\uffa0\u115f\u1160", false},
+		{"\u2800", false},
+		{"\ufe0f", false},
+		{"a\u3164b", false},
+		{"a\u200bb", false},
+		{"a\u200db", false},
+		{"a\u200cb", false},
+		{"\u200d\U0001f469", false},
+		{"\U0001f469\u200d\u200d\U0001f469", false},
+		{"a\ufe0fb", false},
+		{"\u2764\ufe0f\ufe0f", false},
+		{"a\u2060b", false},
+		{"a\u00adb", false},
+		{"a\u034fb", false},
+		{"a\u180eb", false},
+		{"a\U000e0041b", false},
+		{"\U0001f44d\U000e0041", false},
 		{strings.Repeat("x", 101), false},
 		{strings.Repeat("💡", 101), false},
 		{"two\nlines", false},
@@ -81,6 +106,54 @@ func TestNames(t *testing.T) {
 	}
 }
 
+func TestTextsAreKeptInOneForm(t *testing.T) {
+	const composed, decomposed = "Café 한", "Cafe\u0301 \u1112\u1161\u11ab"
+	n := shop()
+	n.Name, n.Description = decomposed, decomposed
+	made, err := integration.Create(n, offered, integration.Minted{ID: "a"}, ada, start)
+	if err != nil || made.After.Name != composed || made.After.Description != composed || made.Facts[0].Changes[0].To != composed {
+		t.Errorf("made %+q, %+v, %v", made.After.Name, made.Facts, err)
+	}
+	text := decomposed
+	edited, err := begin(t, time.Time{}).Edit(integration.Edit{Name: &text, Description: &text}, offered, ada, start)
+	if err != nil || edited.After.Name != composed || edited.After.Description != composed {
+		t.Errorf("edited %+q, %v", edited.After.Name, err)
+	}
+	if again, err := made.After.Edit(integration.Edit{Name: &text}, offered, ada, start); err != nil || len(again.Facts) != 0 {
+		t.Errorf("the same name in another form is a change: %+v, %v", again.Facts, err)
+	}
+	if err := integration.CheckInfo(strings.Repeat("e\u0301", 100), strings.Repeat("e\u0301", 500), time.Time{}, start); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTextsThatLookTheSameAreAlike(t *testing.T) {
+	for _, c := range []struct {
+		a, b  string
+		alike bool
+	}{
+		{"Café", " Cafe\u0301\t", true},
+		{"a\u200b\U000e0041b", "ab", true},
+		{"a \u00a0 b", "a b", true},
+		{"ab", "a b", false},
+		{"Cafe", "Café", false},
+		{"Shop", "shop", false},
+		{"", "x", false},
+	} {
+		if got := integration.LookAlike(c.a, c.b); got != c.alike {
+			t.Errorf("%+q and %+q: %v", c.a, c.b, got)
+		}
+	}
+}
+
+func TestInvisibleCharactersAreToldByTheirNumber(t *testing.T) {
+	n := shop()
+	n.Name = "a\u200bb"
+	if err := create(n, offered); err == nil || !strings.Contains(err.Error(), "U+200B") {
+		t.Error(err)
+	}
+}
+
 func TestDescriptions(t *testing.T) {
 	for _, c := range []struct {
 		description string
@@ -95,6 +168,9 @@ func TestDescriptions(t *testing.T) {
 		{"zero\x00byte", false},
 		{"escape\x1b[31m", false},
 		{"\u202etfel ot thgir", false},
+		{"zero\u200bwidth", false},
+		{"tags \U000e0041\U000e0042", false},
+		{"line\n\u200dbegin", false},
 		{"not UTF-8 \xff", false},
 	} {
 		n := shop()

@@ -69,7 +69,7 @@ func (s *Service) List(ctx context.Context, c Caller, account string, f Filter, 
 const shortestID = 4
 
 func (s *Service) matches(i integration.Integration, query string) bool {
-	if query == "" || strings.Contains(strings.ToLower(i.Name), strings.ToLower(query)) {
+	if query == "" || strings.Contains(folded(i.Name), folded(query)) {
 		return true
 	}
 	var ids []token.ID
@@ -92,6 +92,9 @@ func (s *Service) matches(i integration.Integration, query string) bool {
 		return false
 	})
 }
+
+// folded is a text in any letter case, and however its accents are encoded.
+func folded(text string) string { return strings.ToLower(integration.Normalize(text)) }
 
 // Get reads an integration. Errors: integration.ErrNotFound, [ErrForbidden], [ErrFeatureDisabled].
 func (s *Service) Get(ctx context.Context, c Caller, account, id string) (View, error) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -42,13 +43,14 @@ func TestNamesAndDescriptionsThatMisleadAreRefused(t *testing.T) {
 	path, _ := w.create(t)
 	untouched := w.untouched(t, path)
 	names := map[string]string{
-		"empty": "", "a space": " ", "spaces": "   ", "no-break spaces": "\u00a0\u2007", "wide space": "\u3000", "nothing but joiners": "\u200d\u200b",
+		"empty": "", "a space": " ", "spaces": "   ", "no-break spaces": "\u00a0\u2007", "wide space": "\u3000", "blank Braille": "\u2800", "nothing but joiners": "\u200d\u200b",
 		"101 letters": strings.Repeat("a", 101), "101 emoji": strings.Repeat("😀", 101), "50,000 letters": strings.Repeat("a", 50_000),
 		"tab": "a\tb", "line end": "a\nb", "two lines": "a\r\nSet-Cookie: x=y",
 	}
 	descriptions := map[string]string{"501 letters": strings.Repeat("a", 501), "501 emoji": strings.Repeat("😀", 501)}
 	for _, r := range "\x00\x01\x07\x08\x0b\x0c\x1b\x1f\x7f\u0080\u0085\u009f\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e" +
-		"\u2066\u2067\u2068\u2069\ue000\ufdd0\ufeff\ufffd\ufffe\uffff\U000f0000\U0010ffff" {
+		"\u2066\u2067\u2068\u2069\ue000\ufdd0\ufeff\ufffd\ufffe\uffff\U000f0000\U0010ffff" +
+		"\u00ad\u034f\u115f\u1160\u17b4\u180e\u200b\u2060\u2064\u3164\ufe0f\uffa0\U000e0001\U000e0041\U000e0100" {
 		names[fmt.Sprintf("%U", r)] = "a" + string(r) + "b"
 		names[fmt.Sprintf("%U alone", r)] = string(r)
 		descriptions[fmt.Sprintf("%U", r)] = "a" + string(r) + "b"
@@ -71,7 +73,7 @@ func TestTextIsTakenAndShownAsItIs(t *testing.T) {
 	path, _ := w.create(t)
 	for name, text := range map[string]string{
 		"100 emoji": strings.Repeat("😀", 100), "markup": `<img src=x onerror=alert(1)></script>`, "template": "{{7*7}} ${7*7} %s %d",
-		"quotes": `"'\ and & `, "SQL": `'; DROP TABLE x; --`, "formula": "=1+1", "Arabic": "مرحبا", "joined emoji": "👩‍👩‍👧",
+		"quotes": `"'\ and & `, "SQL": `'; DROP TABLE x; --`, "formula": "=1+1", "Arabic": "مرحبا", "joined emoji": "👩‍👩‍👧", "Persian": "می\u200cخواهم",
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.written(t, path, fmt.Sprintf(`"name":%s,"description":%s`, quoted(text), quoted(text+"\r\n\tnext line")), func(t testing.TB, a localtest.Answer) {
@@ -88,6 +90,18 @@ func TestTextIsTakenAndShownAsItIs(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestNamesAreKeptAndFoundInOneForm(t *testing.T) {
+	w := start(t)
+	w.obeyed(t, "POST", acme, `{"name":"Cafe\u0301","scopes":["contacts.readonly"]}`)
+	for _, query := range []string{"Caf\u00e9", "cafe\u0301", "\u00c9"} {
+		var page struct{ Integrations []struct{ Name string } }
+		a := w.obeyed(t, "GET", acme+"?query="+url.QueryEscape(query), "")
+		if a.Into(&page) != nil || len(page.Integrations) != 1 || page.Integrations[0].Name != "Caf\u00e9" {
+			t.Errorf("%+q finds %s", query, a)
+		}
 	}
 }
 
