@@ -70,7 +70,7 @@ type question struct {
 	TypeName bool
 
 	Changed bool // this is asked again, since the integration has changed
-	Faults  map[string]string
+	Faults  faults
 }
 
 // effect is what would happen to one token.

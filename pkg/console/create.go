@@ -2,6 +2,7 @@ package console
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,7 +28,8 @@ type form struct {
 	unread            string // why On can't be read
 	// Key makes a form that is sent again have one effect.
 	Key    string
-	Faults map[string]string // by field
+	Faults faults
+	Full   bool // the account has no room for it
 }
 
 // formOf reads what was entered, by GET or POST.
@@ -51,7 +53,7 @@ func (f form) Has(scope string) bool { return slices.Contains(f.Scopes, scope) }
 // fault notes what is wrong with a field.
 func (f *form) fault(field, message string) {
 	if f.Faults == nil {
-		f.Faults = map[string]string{}
+		f.Faults = faults{}
 	}
 	if f.Faults[field] == "" {
 		f.Faults[field] = message
@@ -66,8 +68,6 @@ func (f *form) blame(invalid *integration.Invalid) {
 	}
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
 // expiresAt reads the deadline; zero for none. A fault is noted.
 func (f *form) expiresAt() time.Time {
 	if f.Expires != "on" {
@@ -80,9 +80,11 @@ func (f *form) expiresAt() time.Time {
 }
 
 // newInfo is the first page: Basic Info. Scopes that were picked before somebody
-// came back to it go along.
+// came back to it go along. Whoever has entered something may go on even where the
+// account has no room: there may be some once it is sent.
 func (c *Console) newInfo(v *visit) (*page, error) {
-	if err := c.permit(v, account.Manage, "create-integration"); err != nil {
+	err := c.Service.CheckRoom(v.Context(), v.caller(), v.Account())
+	if entered := v.Method == http.MethodPost || v.resumed; err != nil && !(entered && errors.Is(err, integration.ErrQuota)) {
 		return nil, err
 	}
 	return infoPage(formOf(v)), nil
@@ -132,10 +134,8 @@ func (c *Console) newScopes(v *visit) (*page, error) {
 		return nil, err
 	}
 	f := formOf(v)
-	if at := f.expiresAt(); f.Faults == nil {
-		if invalid, is := asInvalid(integration.CheckInfo(f.Name, f.Description, at, v.now)); is {
-			f.blame(invalid)
-		}
+	if invalid, is := asInvalid(integration.CheckInfo(f.Name, f.Description, f.expiresAt(), v.now)); is {
+		f.blame(invalid)
 	}
 	if f.Faults != nil {
 		return infoPage(f), nil
@@ -156,7 +156,10 @@ func (c *Console) scopesPage(f form) *page {
 		template: "new-scopes", title: "Select scopes",
 		crumbs: trail(crumb{"Create New Integration", ""}), data: picking{form: f, Groups: c.groups()},
 	}
-	if len(f.Faults) > 0 {
+	switch {
+	case f.Full:
+		p.status = http.StatusConflict
+	case len(f.Faults) > 0:
 		p.status = http.StatusUnprocessableEntity
 	}
 	return p
@@ -181,6 +184,10 @@ func (c *Console) create(v *visit) (*page, error) {
 		if f.Faults["scopes"] == "" {
 			return infoPage(f), nil
 		}
+		return c.scopesPage(f), nil
+	}
+	if errors.Is(err, integration.ErrQuota) {
+		f.Full = true
 		return c.scopesPage(f), nil
 	}
 	if err != nil {

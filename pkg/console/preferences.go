@@ -99,7 +99,6 @@ type entry struct {
 type preferring struct {
 	Entries []entry
 	Version int64
-	Faults  map[string]string
 	Stale   bool // others were faster
 	Done    string
 	Prefix  string
@@ -144,7 +143,7 @@ func preferencesPage(data preferring) *page {
 	switch {
 	case data.Stale:
 		p.status = http.StatusConflict
-	case len(data.Faults) > 0:
+	case data.Faults() != nil:
 		p.status = http.StatusUnprocessableEntity
 	}
 	return p
@@ -159,7 +158,7 @@ func (c *Console) setPreferences(v *visit) (*page, error) {
 	}
 	data := c.preferring(of)
 	edit := data.enter(v)
-	if data.Faults != nil {
+	if data.Faults() != nil {
 		return preferencesPage(data), nil
 	}
 	_, err = c.Service.SetSettings(v.Context(), v.caller(), v.Account(), versions(v.PostFormValue("version")), edit)
@@ -196,14 +195,20 @@ func (p *preferring) enter(v *visit) (edit account.Edit) {
 	return edit
 }
 
-func (p *preferring) fault(field, message string) {
-	if p.Faults == nil {
-		p.Faults = map[string]string{}
+// Faults is what is wrong, in the order of the form.
+func (p preferring) Faults() (all []blamed) {
+	for _, e := range p.Entries {
+		if e.Fault != "" {
+			all = append(all, blamed{e.Field, e.Label, uncapital(e.Fault)})
+		}
 	}
+	return all
+}
+
+func (p *preferring) fault(field, message string) {
 	for n := range p.Entries {
 		if e := &p.Entries[n]; e.Field == field {
 			e.Fault = message
-			p.Faults[field] = e.Label + ": " + message
 		}
 	}
 }

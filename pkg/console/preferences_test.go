@@ -31,15 +31,15 @@ func TestPreferencesOutOfBoundsAreNamedAndNothingIsSaved(t *testing.T) {
 	s := newSite(t)
 	admin := s.admin("acme")
 	for _, c := range []struct{ hours, days, want string }{
-		{"0", "90", "Old token keeps working for: Must be a whole number from 1 to 720."},
-		{"721", "90", "Old token keeps working for: Must be a whole number from 1 to 720."},
-		{"-1", "90", "Old token keeps working for: Must be a whole number from 1 to 720."},
-		{"1.5", "90", "Old token keeps working for: Must be a whole number from 1 to 720."},
-		{"<b>7", "90", "Old token keeps working for: Must be a whole number from 1 to 720."},
-		{"9223372036854775807", "90", "Old token keeps working for: Must be a whole number from 1 to 720."},
-		{"48", "29", "Time to rotate after: Must be a whole number from 30 to 365."},
-		{"48", "366", "Time to rotate after: Must be a whole number from 30 to 365."},
-		{"48", "", "Time to rotate after: Must be a whole number from 30 to 365."},
+		{"0", "90", "Old token keeps working for: must be a whole number from 1 to 720."},
+		{"721", "90", "Old token keeps working for: must be a whole number from 1 to 720."},
+		{"-1", "90", "Old token keeps working for: must be a whole number from 1 to 720."},
+		{"1.5", "90", "Old token keeps working for: must be a whole number from 1 to 720."},
+		{"<b>7", "90", "Old token keeps working for: must be a whole number from 1 to 720."},
+		{"9223372036854775807", "90", "Old token keeps working for: must be a whole number from 1 to 720."},
+		{"48", "29", "Time to rotate after: must be a whole number from 30 to 365."},
+		{"48", "366", "Time to rotate after: must be a whole number from 30 to 365."},
+		{"48", "", "Time to rotate after: must be a whole number from 30 to 365."},
 	} {
 		p := admin.get(preferences).form("Save").fill("Old token", c.hours).fill("Time to rotate", c.days).press("Save").want(422, c.want)
 		if got := p.form("Save").fields.Get("graceHours"); got != c.hours {
@@ -84,7 +84,7 @@ func TestTokensExpireForWantOfUseOnlyIfTheAccountWantsThat(t *testing.T) {
 	} {
 		p := admin.get(preferences).form("Save").fill("Tokens that nobody uses expire after", c.entered).press("Save").want(c.status)
 		if c.status == 422 {
-			p.want(422, "Tokens that nobody uses expire after: Must be 0 or a whole number from 30 to 730.")
+			p.want(422, "Tokens that nobody uses expire after: must be 0 or a whole number from 30 to 730.")
 		}
 		if got := idle(); got != c.want {
 			t.Errorf("after %q: %v", c.entered, got)

@@ -55,6 +55,10 @@ func (f *failing) Integrations(ctx context.Context, account, before string, limi
 	return unless(f, func() ([]integration.Integration, error) { return f.store.Integrations(ctx, account, before, limit) })
 }
 
+func (f *failing) Count(ctx context.Context, account string) (int, error) {
+	return unless(f, func() (int, error) { return f.store.Count(ctx, account) })
+}
+
 func (f *failing) Facts(ctx context.Context, account, id string, before int64, limit int) ([]fact.Fact, error) {
 	return unless(f, func() ([]fact.Fact, error) { return f.store.Facts(ctx, account, id, before, limit) })
 }

@@ -28,6 +28,8 @@ type Store interface {
 	// Integrations reads up to limit of them, deleted ones too, newest first,
 	// those older than before (empty: from the newest).
 	Integrations(ctx context.Context, account, before string, limit int) ([]integration.Integration, error)
+	// Count tells how many integrations count against the account's quota.
+	Count(ctx context.Context, account string) (int, error)
 	// Facts reads up to limit facts, newest first, below the number before (0:
 	// from the newest).
 	Facts(ctx context.Context, account, id string, before int64, limit int) ([]fact.Fact, error)

@@ -41,6 +41,20 @@ func (i Idempotency) receipt(c Caller, account, operation string, now time.Time)
 	return &integration.Receipt{Key: hex.EncodeToString(hash.Sum(nil)), Fingerprint: i.Fingerprint, At: now}
 }
 
+// CheckRoom checks whether the caller may create an integration and the account
+// has room for one more, for pages that lead there. Errors: integration.ErrNotFound,
+// [ErrForbidden], [ErrFeatureDisabled], integration.ErrQuota.
+func (s *Service) CheckRoom(ctx context.Context, c Caller, account string) error {
+	if _, err := s.permit(ctx, c, account, toManage, "create-integration"); err != nil {
+		return err
+	}
+	n, err := s.Store.Count(ctx, account)
+	if err == nil && n >= s.Max {
+		err = integration.ErrQuota
+	}
+	return err
+}
+
 // Create makes an integration and its first token. Errors:
 // integration.ErrNotFound, [ErrForbidden], [ErrFeatureDisabled],
 // [*integration.Invalid], integration.ErrQuota, [ErrKeyReused].

@@ -161,6 +161,13 @@ func (s suite) refusalSaysWhatACallerHasToKnowFirst(t *testing.T) {
 	s.wantsError(t, integration.ErrConflict, unforced, plenty, nil) // the use may be forgotten by then
 }
 
+func (s suite) wantsCount(t *testing.T, account string, want int) {
+	t.Helper()
+	if n, err := s.store.Count(t.Context(), account); err != nil || n != want {
+		t.Errorf("%d integrations are counted, want %d; %v", n, want, err)
+	}
+}
+
 func (s suite) deletedIntegrationsLeaveTheQuota(t *testing.T) {
 	account := fresh("account")
 	first := created(account, time.Time{})
@@ -177,12 +184,16 @@ func (s suite) deletedIntegrationsLeaveTheQuota(t *testing.T) {
 	}
 	s.wantsError(t, nil, created(fresh("account"), time.Time{}), 1, nil) // another account's is its own
 
+	s.wantsCount(t, account, 2)
+	s.wantsCount(t, fresh("account"), 0)
+
 	rotated, err := rotate(0)(first.After, begin)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.wantsError(t, nil, rotated, 0, nil) // below what there is: only new ones are refused
 	s.wantsError(t, nil, rotated.After.Delete(actor, begin), 0, nil)
+	s.wantsCount(t, account, 1)
 	s.wantsError(t, nil, refused, 2, nil)
 	s.wantsError(t, integration.ErrQuota, created(account, time.Time{}), 2, nil)
 	if !slices.Equal(refused.After.Scopes, first.After.Scopes) {

@@ -50,6 +50,21 @@ func (s *Store) Integrations(ctx context.Context, account, before string, limit 
 	return decodeRows(rows, decodeIntegration)
 }
 
+// Count tells how many integrations of account count against its quota.
+func (s *Store) Count(ctx context.Context, account string) (int, error) {
+	item, err := s.backend.Get(ctx, countKey(account))
+	live := int64(0)
+	if err == nil && item != nil {
+		count := &reader{item: item}
+		live = count.number("live")
+		err = count.err
+	}
+	if err != nil {
+		return 0, fmt.Errorf("count the integrations of %s: %w", account, err)
+	}
+	return int(live), nil
+}
+
 // Facts reads up to limit facts of an integration, newest first, those with a
 // number below before (0: from the newest).
 func (s *Store) Facts(ctx context.Context, account, id string, before int64, limit int) ([]fact.Fact, error) {
