@@ -31,5 +31,5 @@ func handler(env *boot.Env) any {
 	c := pages.Config(env, sealing)
 	c.Service, c.Format, c.Catalog = a.Service, a.Format, env.Catalog()
 	c.Service.Offer, c.Service.Max, c.Service.Peppers = c.Catalog, env.MaxIntegrations(), env.Peppers()
-	return gateway.HTTP(gateway.Serve(console.New(c)))
+	return gateway.Pages(console.New(c))
 }

@@ -13,6 +13,8 @@ import (
 // What can be wrong with a request to the console itself.
 var (
 	errNoPage       = errors.New("no such page")
+	errBadAddress   = errors.New("the address can't be read")
+	errNotOfAccount = errors.New("another account than those of the person")
 	errBadForm      = errors.New("the form can't be read")
 	errForeignForm  = errors.New("the form was sent from another site")
 	errOtherAccount = errors.New("another account is looked at by now")
@@ -35,6 +37,8 @@ var troubles = []struct {
 	{errNoPage, http.StatusNotFound, trouble{"There is no such page", "The address may be mistyped, or what it named has been deleted.", "Go to Private Integrations", home}},
 	{integration.ErrNotFound, http.StatusNotFound, trouble{"There is no such integration", "It may have been deleted, or it belongs to another account than the one you look at.", "Go to Private Integrations", home}},
 	{account.ErrNoMember, http.StatusNotFound, trouble{"There is no such person", "Nobody of this address is known in the account. People appear under My Staff once they have signed in.", "Go to My Staff", staffPath}},
+	{errBadAddress, http.StatusBadRequest, trouble{"The address can't be read", "What stands behind the question mark is not well-formed: it may be mistyped, or cut off.", "Go to Private Integrations", home}},
+	{errNotOfAccount, http.StatusForbidden, trouble{"You don't belong to this account", "You look at the same account as before. Pick another one of yours in the menu at the top, or ask an admin of that account.", "Go to Private Integrations", home}},
 	{errBadForm, http.StatusBadRequest, trouble{"The form could not be read", "Nothing was changed. It may have been cut off on its way, or be too large.", "Go to Private Integrations", home}},
 	{errForeignForm, http.StatusForbidden, trouble{"This form was sent from another site", "Nothing was changed. Use the pages here to make changes.", "Go to Private Integrations", home}},
 	{errOtherAccount, http.StatusConflict, trouble{"You have switched to another account", "Nothing was changed. The form was made for another account than the one that you look at now. Switch back to it and try again.", "Go to Private Integrations", home}},

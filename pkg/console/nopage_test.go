@@ -16,7 +16,7 @@ func TestUnknownAddressesGetAPage(t *testing.T) {
 		for _, b := range []*browser{s.stranger(), admin} {
 			page := b.get(address)
 			if address == "/help?a=%zz;" {
-				page.want(http.StatusBadRequest)
+				page.want(http.StatusBadRequest, "The address can't be read", "Go to Private Integrations")
 			} else {
 				page.want(http.StatusNotFound, "There is no such page", "Go to Private Integrations")
 			}

@@ -93,8 +93,10 @@ func (c *Console) handler(route Route) http.Handler {
 		v := c.stranger(r)
 		v.w = w
 		p, err := func() (*page, error) {
-			if err := r.ParseForm(); err != nil {
+			if err := r.ParseForm(); err != nil && v.Method == http.MethodPost {
 				return nil, errBadForm
+			} else if err != nil {
+				return nil, errBadAddress
 			}
 			if !route.open && c.addressHoldsToken(v) {
 				return &page{status: http.StatusSeeOther, location: withheldPath}, nil

@@ -69,6 +69,19 @@ func answerOf(ctx context.Context, h Handler, r *Request) (response *Response) {
 //
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 func HTTP(h Handler) func(context.Context, *events.APIGatewayV2HTTPRequest) (*events.APIGatewayV2HTTPResponse, error) {
+	return httpHandler(h, func(r *Request) (err error) {
+		r.Query, err = url.ParseQuery(r.RawQuery)
+		return err
+	})
+}
+
+// Pages is [HTTP] of what [Serve] makes of h, which reads queries by itself: people
+// are told of one that can't be read as they are of anything else.
+func Pages(h http.Handler) func(context.Context, *events.APIGatewayV2HTTPRequest) (*events.APIGatewayV2HTTPResponse, error) {
+	return httpHandler(Serve(h), func(*Request) error { return nil })
+}
+
+func httpHandler(h Handler, readQuery func(*Request) error) func(context.Context, *events.APIGatewayV2HTTPRequest) (*events.APIGatewayV2HTTPResponse, error) {
 	return func(ctx context.Context, e *events.APIGatewayV2HTTPRequest) (*events.APIGatewayV2HTTPResponse, error) {
 		r := &Request{
 			ID: e.RequestContext.RequestID, Method: e.RequestContext.HTTP.Method,
@@ -78,8 +91,8 @@ func HTTP(h Handler) func(context.Context, *events.APIGatewayV2HTTPRequest) (*ev
 		if a := e.RequestContext.Authorizer; a != nil && a.JWT != nil {
 			r.Claims = a.JWT.Claims
 		}
-		var err error
-		if r.Query, err = url.ParseQuery(e.RawQueryString); err == nil {
+		err := readQuery(r)
+		if err == nil {
 			r.Body, err = body(e.Body, e.IsBase64Encoded)
 		}
 		response := badRequest(r, err)

@@ -35,7 +35,7 @@ func invoke(t *testing.T, h http.HandlerFunc, event string) *events.APIGatewayV2
 	if err := json.Unmarshal([]byte(event), &e); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := gateway.HTTP(gateway.Serve(h))(t.Context(), &e)
+	answer, err := gateway.Pages(h)(t.Context(), &e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +68,28 @@ func TestServedHandlerSeesTheRequestThatWasSent(t *testing.T) {
 	}, strings.Replace(formEvent, "BODY", body, 1))
 	if !called {
 		t.Error("the handler was not called")
+	}
+}
+
+// A semicolon, which net/http does not take for a separator.
+func TestPagesTellOfQueriesThatCanNotBeReadByThemselves(t *testing.T) {
+	event := strings.NewReplacer("x=1&x=2", "x;y", "BODY", "").Replace(formEvent)
+	var e events.APIGatewayV2HTTPRequest
+	if err := json.Unmarshal([]byte(event), &e); err != nil {
+		t.Fatal(err)
+	}
+	page := func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery != "x;y&y=%2F" || r.ParseForm() == nil {
+			t.Errorf("the query is %q", r.URL.RawQuery)
+		}
+		http.Error(w, "can't be read", http.StatusBadRequest)
+	}
+	if answer := invoke(t, page, event); answer.Body != "can't be read\n" {
+		t.Errorf("%d %s", answer.StatusCode, answer.Body)
+	}
+	answer, err := gateway.HTTP(gateway.Serve(http.HandlerFunc(page)))(t.Context(), &e)
+	if err != nil || answer.StatusCode != http.StatusBadRequest || !strings.Contains(answer.Body, `"code":"bad_request"`) {
+		t.Errorf("an operation answers %d %s, %v", answer.StatusCode, answer.Body, err)
 	}
 }
 

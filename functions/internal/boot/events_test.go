@@ -274,7 +274,7 @@ func site(t *testing.T, r *rig.Rig) (handler any, session string) {
 		Service: r.Manage, SignIn: signIn, Catalog: r.Catalog, Format: r.Format, Brand: brand,
 		URL: url, APIURL: "https://api.example.com", Now: r.Clock.Now, Log: quiet,
 	})
-	return gateway.HTTP(gateway.Serve(pages)), w.Result().Cookies()[0].Value
+	return gateway.Pages(pages), w.Result().Cookies()[0].Value
 }
 
 // operation makes the handler of an operation on the rig.

@@ -111,7 +111,7 @@ func TestConsoleTellsPeopleThatTheProviderIsDown(t *testing.T) {
 	if err := e.Err(); err != nil {
 		t.Fatal(err)
 	}
-	h := gateway.HTTP(gateway.Serve(console.New(c)))
+	h := gateway.Pages(console.New(c))
 	event := &events.APIGatewayV2HTTPRequest{RawPath: "/signin", RawQueryString: "moved=1"}
 	event.RequestContext.HTTP.Method = "GET"
 	answer, err := h(context.Background(), event)

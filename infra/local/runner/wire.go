@@ -91,7 +91,7 @@ func (r *Runner) management(format token.Format) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := gateway.HTTP(gateway.Serve(pages))
+	shown := gateway.Pages(pages)
 	for _, p := range console.Routes() {
 		routes = append(routes, apigateway.Route{Method: p.Method, Template: p.Template, Handler: shown, Public: true})
 	}
