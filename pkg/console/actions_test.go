@@ -220,8 +220,8 @@ func TestEndOfTheOldTokenIsMoved(t *testing.T) {
 	form := func() *filled {
 		return admin.get(pathOf(old)).click("Change when it expires").want(http.StatusOK, "At the latest on 1 Feb 2026, 03:04.").form("Continue")
 	}
-	form().press("Continue").follow().want(http.StatusOK, "2026-01-09 03:04:05.678 UTC") // to the millisecond as it was
-	form().fill("The old token stops on", "2026-01-02T05:00").press("Continue").follow().want(http.StatusOK, "2026-01-02 05:00:00.000 UTC")
+	form().press("Continue").follow().want(http.StatusOK, "9 Jan 2026, 03:04:05.678 UTC") // to the millisecond as it was
+	form().fill("The old token stops on", "2026-01-02T05:00").press("Continue").follow().want(http.StatusOK, "2 Jan 2026, 05:00:00.000 UTC")
 	form().fill("The old token stops on", "2026-02-01T03:05").press("Continue").want(http.StatusUnprocessableEntity, "Must be within 30 days")
 	form().fill("The old token stops on", "2026-01-02T03:04").press("Continue").want(http.StatusUnprocessableEntity, "Must not be in the past.")
 	s.Clock.Set(time.Date(2026, 1, 2, 5, 0, 0, 0, time.UTC))

@@ -21,7 +21,7 @@ const (
 )
 
 // chart is a bar for each day, of what passed, by operation, and on top of it what
-// was refused, with living tokens or dead ones.
+// was refused and what came with dead tokens, as the figures tell them.
 type chart struct {
 	Width, Height, Floor, Top int
 	Most                      int64  // what the highest bar stands for
@@ -65,9 +65,9 @@ func chartOf(r usage.Report) chart {
 		}
 		c.Bars = append(c.Bars, b)
 	}
-	c.Summary = fmt.Sprintf("Calls per day over %s: %d passed and %d were refused", plural(days, "day"), r.Count, r.Refused+r.Reused)
+	c.Summary = fmt.Sprintf("Calls per day over %s: %d passed, %d refused", plural(days, "day"), r.Count, r.Refused)
 	if r.Reused > 0 {
-		c.Summary += fmt.Sprintf(", %d of these with dead tokens", r.Reused)
+		c.Summary += fmt.Sprintf(", %d with dead tokens", r.Reused)
 	}
 	c.Summary += fmt.Sprintf("; at most %d on one day.", c.Most)
 	return c
@@ -84,8 +84,11 @@ func partsOf(r usage.Report) []part {
 	if passed > 0 {
 		parts = append(parts, part{"rest", "other operations"})
 	}
-	if r.Refused+r.Reused > 0 {
+	if r.Refused > 0 {
 		parts = append(parts, part{"missed", "refused"})
+	}
+	if r.Reused > 0 {
+		parts = append(parts, part{"dead", "with dead tokens"})
 	}
 	return parts
 }
@@ -101,7 +104,9 @@ func (c chart) bar(d usage.DayCount) bar {
 		case "rest":
 			calls = rest
 		case "missed":
-			calls = d.Refused + d.Reused
+			calls = d.Refused
+		case "dead":
+			calls = d.Reused
 		default:
 			calls = d.Operations[p.Name]
 			rest -= calls

@@ -24,7 +24,7 @@ func TestBarsTellTheMostCalledOperationsApartAndHideNothing(t *testing.T) {
 		{Key: usage.Key{Day: 2, Dead: true}, Count: 3},
 	}, 0, 2))
 	want := []part{
-		{"part1", "GET /a"}, {"part2", "GET /b"}, {"part3", "GET /c"}, {"part4", "GET /d"}, {"rest", "other operations"}, {"missed", "refused"},
+		{"part1", "GET /a"}, {"part2", "GET /b"}, {"part3", "GET /c"}, {"part4", "GET /d"}, {"rest", "other operations"}, {"missed", "refused"}, {"dead", "with dead tokens"},
 	}
 	if diff := cmp.Diff(want, c.Parts); diff != "" {
 		t.Errorf("parts (-want +got):\n%s", diff)
@@ -32,7 +32,7 @@ func TestBarsTellTheMostCalledOperationsApartAndHideNothing(t *testing.T) {
 	for n, says := range []string{
 		"1 Jan 1970: none",
 		"2 Jan 1970: GET /a 1000000, GET /b 1, GET /c 1, GET /d 1, other operations 2, refused 1",
-		"3 Jan 1970: GET /b 40, GET /c 30, GET /d 20, other operations 2, refused 3",
+		"3 Jan 1970: GET /b 40, GET /c 30, GET /d 20, other operations 2, with dead tokens 3",
 	} {
 		b := c.Bars[n]
 		if b.Says != says {

@@ -92,6 +92,35 @@ func (v *visit) On(t time.Time) template.HTML {
 		v.Instant(t), exactly(t), t.In(v.zone).Format("2 Jan 2006")))
 }
 
+// Precisely writes an instant as When does, to the millisecond where nothing more
+// stands beside it.
+func (v *visit) Precisely(t time.Time) template.HTML {
+	if t.IsZero() || !v.InUTC() {
+		return v.When(t)
+	}
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" data-local>%s</time>`, //nolint:gosec // of digits and names of months
+		v.Instant(t), t.UTC().Format("2 Jan 2006, 15:04:05.000 UTC")))
+}
+
+// Beside is the same instant in UTC, for readers who can't point at it; empty
+// where their zone is that.
+func (v *visit) Beside(t time.Time) string {
+	if v.InUTC() {
+		return ""
+	}
+	return exactly(t)
+}
+
+// InUTC says whether the reader's clocks show UTC, in summer too.
+func (v *visit) InUTC() bool {
+	for _, month := range []time.Month{time.January, time.July} {
+		if _, offset := time.Date(v.now.Year(), month, 1, 0, 0, 0, 0, time.UTC).In(v.zone).Zone(); offset != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Exactly writes an instant as it is stored, in UTC.
 func (v *visit) Exactly(t time.Time) string { return exactly(t) }
 

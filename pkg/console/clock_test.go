@@ -13,8 +13,8 @@ import (
 
 func TestDeadlinesAreReadInTheZoneThatTheFormNames(t *testing.T) {
 	for zone, want := range map[string]string{
-		"Etc/GMT+5": "2026-02-01 17:30:00.000 UTC", "Etc/GMT-14": "2026-01-31 22:30:00.000 UTC",
-		"Asia/Tokyo": "2026-02-01 03:30:00.000 UTC", "UTC": "2026-02-01 12:30:00.000 UTC",
+		"Etc/GMT+5": "1 Feb 2026, 17:30:00.000 UTC", "Etc/GMT-14": "31 Jan 2026, 22:30:00.000 UTC",
+		"Asia/Tokyo": "1 Feb 2026, 03:30:00.000 UTC", "UTC": "1 Feb 2026, 12:30:00.000 UTC",
 	} {
 		s := newSite(t)
 		i := s.Create(t, "acme")
@@ -104,7 +104,15 @@ func TestExactTimesAreThereForWhoeverCanNotPoint(t *testing.T) {
 	s.wantWorking(1, i.Token.Reveal())
 	admin.get(pathOf(i)).want(http.StatusOK,
 		"First used 2 Jan 2026, 13:04 2026-01-02 04:04:05.678 UTC", "Last used 2 Jan 2026, 13:04 2026-01-02 04:04:05.678 UTC",
-		"created the integration. 2 Jan 2026, 12:04 2026-01-02 03:04:05.678 UTC")
+		"created the integration. 2 Jan 2026, 12:04 2026-01-02 03:04:05.678 UTC", "Times in Asia/Tokyo, and below them in UTC.")
+
+	for _, zone := range []string{"", "UTC", "Etc%2FUTC"} {
+		admin.cookies["zone"] = zone
+		admin.get(pathOf(i)).want(http.StatusOK, "First used 2 Jan 2026, 04:04:05.678 UTC", "created the integration. 2 Jan 2026, 03:04:05.678 UTC from", "UTC.").
+			lacks("below them in UTC", "2026-01-02")
+	}
+	admin.cookies["zone"] = "Europe%2FLondon" // where it is UTC now, and not in summer
+	admin.get(pathOf(i)).want(http.StatusOK, "First used 2 Jan 2026, 04:04 2026-01-02 04:04:05.678 UTC", "Times in Europe/London, and below them in UTC.")
 }
 
 // A script that asks with a session that has ended begins no sign-in: a browser

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/private-integrations/private-integrations/pkg/signin"
 )
@@ -95,8 +96,11 @@ func (c *Console) leave(v *visit) (*page, error) {
 
 // switchAccount looks at another account of the same person.
 func (c *Console) switchAccount(v *visit) (*page, error) {
-	v.session.Account = v.PostFormValue("account")
-	if err := c.SignIn.Save(v.w, v.Request, v.session); err != nil {
+	picked := v.session
+	if picked.Account = v.PostFormValue("account"); !slices.Contains(picked.Accounts(), picked.Account) {
+		return nil, errNotOfAccount
+	}
+	if err := c.SignIn.Save(v.w, v.Request, picked); err != nil {
 		return nil, err
 	}
 	return &page{status: http.StatusSeeOther, location: home}, nil

@@ -66,3 +66,16 @@ func TestAdminWithoutThePermissionGetsFromSettingsToAPageTheyMaySee(t *testing.T
 	admin.permit("admin@acme.test", "").follow().want(http.StatusOK)
 	admin.get("/settings/labs").want(http.StatusOK).click("Settings").follow().want(http.StatusOK, "My Staff")
 }
+
+func TestAnAccountThatIsNotTheirsIsNotSwitchedTo(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(account.RoleAdmin, "acme", "globex")
+	for _, other := range []string{"other", ""} {
+		p := b.post("/account", url.Values{"account": {other}}).want(http.StatusForbidden, "You don't belong to this account", "acme").
+			lacks("You don't belong to an account yet", "Account other")
+		if p.header.Get("Set-Cookie") != "" {
+			t.Error("the session is another one")
+		}
+	}
+	b.get(home).want(http.StatusOK, "No integrations yet")
+}

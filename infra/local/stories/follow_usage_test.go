@@ -42,7 +42,7 @@ func followUsage(w *world, r *reader) {
 	for _, figure := range []string{"Passed 4", "Refused 1", "With dead tokens 2"} {
 		r.See(figure)
 	}
-	r.Has("image", "Calls per day over 30 days: 4 passed and 3 were refused, 2 of these with dead tokens; at most 7 on one day.")
+	r.Has("image", "Calls per day over 30 days: 4 passed, 1 refused, 2 with dead tokens; at most 7 on one day.")
 	r.Page.Row("GET /contacts/{contactId}").See("4")
 	r.Page.Row("127.0.0.1").See("5")
 }
