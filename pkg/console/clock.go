@@ -92,23 +92,32 @@ func (v *visit) On(t time.Time) template.HTML {
 		v.Instant(t), exactly(t), t.In(v.zone).Format("2 Jan 2006")))
 }
 
-// Precisely writes an instant as When does, to the millisecond where nothing more
-// stands beside it.
+// Precisely writes an instant as When does, to the millisecond where Beside has
+// nothing to add.
 func (v *visit) Precisely(t time.Time) template.HTML {
-	if t.IsZero() || !v.InUTC() {
-		return v.When(t)
+	text := v.LocalText(t)
+	if v.InUTC() {
+		text = t.UTC().Format("2 Jan 2006, 15:04:05.000 UTC")
 	}
-	return template.HTML(fmt.Sprintf(`<time datetime="%s" data-local>%s</time>`, //nolint:gosec // of digits and names of months
-		v.Instant(t), t.UTC().Format("2 Jan 2006, 15:04:05.000 UTC")))
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s" data-precise data-local>%s</time>`, //nolint:gosec // of digits and names of months
+		v.Instant(t), exactly(t), text))
 }
 
-// Beside is the same instant in UTC, for readers who can't point at it; empty
-// where their zone is that.
-func (v *visit) Beside(t time.Time) string {
+// Beside is the same instant in UTC, on a line of its own, for readers who can't
+// point at it. Where their zone is that, it is there for the script alone.
+func (v *visit) Beside(t time.Time) template.HTML {
+	return v.unlessUTC("<br>" + exactly(t))
+}
+
+// BesideToo is what says so of a list of instants.
+func (v *visit) BesideToo() template.HTML { return v.unlessUTC(", and below them in UTC") }
+
+func (v *visit) unlessUTC(text string) template.HTML {
+	hidden := ""
 	if v.InUTC() {
-		return ""
+		hidden = " hidden"
 	}
-	return exactly(t)
+	return template.HTML(`<small class="quiet" data-beside` + hidden + `>` + text + `</small>`) //nolint:gosec // of digits
 }
 
 // InUTC says whether the reader's clocks show UTC, in summer too.

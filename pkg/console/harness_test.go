@@ -247,11 +247,20 @@ func (s *screen) has(label string) bool {
 func textOf(n *html.Node) string {
 	var b strings.Builder
 	for d := range n.Descendants() {
-		if d.Type == html.TextNode && d.Parent.Data != "style" && d.Parent.Data != "noscript" {
+		if d.Type == html.TextNode && d.Parent.Data != "style" && d.Parent.Data != "noscript" && !hidden(d) {
 			b.WriteString(d.Data + " ")
 		}
 	}
 	return marks.Replace(strings.Join(strings.Fields(b.String()), " "))
+}
+
+func hidden(n *html.Node) bool {
+	for p := range n.Ancestors() {
+		if hasAttribute(p, "hidden") {
+			return true
+		}
+	}
+	return false
 }
 
 // marks stand without a space after the element before them.

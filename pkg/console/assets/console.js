@@ -15,9 +15,13 @@ const local = (t) => t.getFullYear() + "-" + two(t.getMonth() + 1) + "-" + two(t
 // Only the first page of a visit does not know the zone yet, or has the one before
 // a journey. All of it changes, or none: a date is read in the zone that it names.
 if (!told) {
+  // What stands in UTC beside what it says already is left out, there and here.
+  const utc = [0, 6].every((month) => new Date(new Date().getFullYear(), month).getTimezoneOffset() === 0);
+  for (const e of document.querySelectorAll("[data-beside]")) e.hidden = utc;
   for (const e of document.querySelectorAll("time[data-local]")) {
     const t = new Date(e.dateTime);
     e.textContent = day(t) + (e.classList.contains("day") ? "" : ", " + time(t));
+    if (utc && "precise" in e.dataset) e.textContent += t.toISOString().slice(16, 23) + " UTC";
   }
   for (const e of document.querySelectorAll("option[data-instant]")) {
     const t = new Date(e.dataset.instant);
