@@ -58,7 +58,7 @@ func configuration() (runner.Config, error) {
 		BrandLogo:            e.text("BRAND_LOGO", ""),
 		BrandColor:           e.text("BRAND_COLOR", console.DefaultColor),
 		APIBaseURL:           e.text("API_BASE_URL", ""),
-		SessionLifetime:      e.duration("SESSION_LIFETIME", signin.DefaultLifetime),
+		SessionLifetime:      e.lifetime("SESSION_LIFETIME", signin.DefaultLifetime),
 		Sample:               e.choice("SAMPLE", "1", "0") == "1",
 		SweepEvery:           e.duration("SWEEP_EVERY", time.Minute),
 		RemindEvery:          e.duration("REMIND_EVERY", time.Hour),
@@ -94,6 +94,14 @@ func (e *environment) count(name string, otherwise int) int {
 		e.faults = append(e.faults, fmt.Errorf("%s=%s: must be a whole number from 1", name, os.Getenv(name)))
 	}
 	return n
+}
+
+func (e *environment) lifetime(name string, otherwise time.Duration) time.Duration {
+	d, err := time.ParseDuration(e.text(name, otherwise.String()))
+	if err != nil || d < time.Minute || d > signin.MaxLifetime {
+		e.faults = append(e.faults, fmt.Errorf("%s=%s: must be a duration from 1m to %.0fh, such as 8h", name, os.Getenv(name), signin.MaxLifetime.Hours()))
+	}
+	return d
 }
 
 func (e *environment) duration(name string, otherwise time.Duration) time.Duration {

@@ -212,7 +212,7 @@ func TestAVariableThatIsWrongIsNamed(t *testing.T) {
 	for _, wrong := range []string{
 		"PORT=http", "API_PORT=65536", "SWEEP_EVERY=soon", "SWEEP_EVERY=-1s", "REMIND_EVERY=24", "MAX_INTEGRATIONS=0", "MAX_INTEGRATIONS=many",
 		"SAMPLE=no", "THROUGH_JSON=yes", "CATALOG_UNSCOPED=1", "FORWARD_AUTHORIZATION=true", "TOKEN_PREFIX=a-b", "TOKEN_PREFIX=a", "UPSTREAM=ftp://x",
-		"CATALOG=nowhere.yaml", "SESSION_LIFETIME=8", "SESSION_LIFETIME=25h", "BRAND_COLOR=blue", "BRAND_LOGO=nowhere.png", "API_BASE_URL=api.example.com", "API_BASE_URL=https://api.example.com?a=b",
+		"CATALOG=nowhere.yaml", "SESSION_LIFETIME=8", "SESSION_LIFETIME=25h", "SESSION_LIFETIME=0", "SESSION_LIFETIME=59s", "BRAND_COLOR=blue", "BRAND_LOGO=nowhere.png", "BRAND_LOGO=http://x/y.png", "API_BASE_URL=api.example.com", "API_BASE_URL=https://api.example.com?a=b",
 	} {
 		t.Run(wrong, func(t *testing.T) {
 			name, value, _ := strings.Cut(wrong, "=")
@@ -221,6 +221,11 @@ func TestAVariableThatIsWrongIsNamed(t *testing.T) {
 				t.Errorf("it said %q", said)
 			}
 		})
+	}
+	for wrong, right := range map[string]string{"SESSION_LIFETIME=x": "from 1m to 24h", "BRAND_LOGO=http://x/y.png": "must be an https URL"} {
+		if said := refuses(t, t.TempDir(), wrong); !strings.Contains(said, right) || strings.Contains(said, "never") {
+			t.Errorf("%s: it said %q", wrong, said)
+		}
 	}
 	if said := refuses(t, t.TempDir(), "SAMPLE=no", "SWEEP_EVERY=soon"); !strings.Contains(said, "SAMPLE") || !strings.Contains(said, "SWEEP_EVERY") {
 		t.Errorf("of two that are wrong it said %q", said)

@@ -53,11 +53,15 @@ func NewBrand(name, logo, color string) (Brand, error) {
 	}
 	types := map[string]string{".png": "image/png", ".svg": "image/svg+xml"}
 	b.logoType = types[strings.ToLower(filepath.Ext(logo))]
+	unfit := fmt.Errorf("BRAND_LOGO=%s: must be an https URL, or a file that ends in .png or .svg and has at most 100 KB", logo)
+	if strings.Contains(logo, "://") || b.logoType == "" {
+		return b, unfit
+	}
 	if b.logo, err = os.ReadFile(logo); err != nil {
 		return b, fmt.Errorf("BRAND_LOGO: %w", err)
 	}
-	if b.logoType == "" || len(b.logo) > maxLogo {
-		return b, fmt.Errorf("BRAND_LOGO=%s: must be an https URL, or a file that ends in .png or .svg and has at most 100 KB", logo)
+	if len(b.logo) > maxLogo {
+		return b, unfit
 	}
 	b.LogoURL = logoPath
 	return b, nil

@@ -68,7 +68,7 @@ type Runner struct {
 // sign in as anybody.
 const host = "127.0.0.1"
 
-// New opens the data and listens on both ports. Whoever gets a Runner has to
+// New listens on both ports and opens the data. Whoever gets a Runner has to
 // call [Runner.Run].
 func New(config Config) (_ *Runner, err error) {
 	r := &Runner{config: config, Clock: newClock(config.Now, config.Begin)}
@@ -77,9 +77,6 @@ func New(config Config) (_ *Runner, err error) {
 		return nil, err
 	}
 	r.Catalog = compiled.Catalog
-	if r.data, err = openData(config.DataDir, config.Sample, r.Clock.Now); err != nil {
-		return nil, err
-	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.close())
@@ -89,6 +86,10 @@ func New(config Config) (_ *Runner, err error) {
 		if r.listens[n], err = listen(port.variable, port.number); err != nil {
 			return nil, err
 		}
+	}
+	// After the ports, so that a start in vain leaves no new folder behind.
+	if r.data, err = openData(config.DataDir, config.Sample, r.Clock.Now); err != nil {
+		return nil, err
 	}
 	r.ManagementURL, r.APIURL = urlOf(r.listens[0]), urlOf(r.listens[1])
 	if r.issuer, err = issuer.New(issuer.Config{
@@ -189,7 +190,10 @@ func (r *Runner) close() error {
 	if r.deliver != nil {
 		errs = append(errs, r.deliver.journal.Close())
 	}
-	return errors.Join(append(errs, r.data.db.Close())...)
+	if r.data != nil {
+		errs = append(errs, r.data.db.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // compile makes the catalogue of the documents that are named, and says what it

@@ -104,6 +104,13 @@ func TestATakenPortIsToldWithItsVariable(t *testing.T) {
 	refusesToStart(t, config, "port "+port, "in use by another program", "set PORT to a free port")
 	config.Port, config.APIPort = "0", port
 	refusesToStart(t, config, "port "+port, "set API_PORT to a free port")
+	config.DataDir = filepath.Join(t.TempDir(), "new")
+	if _, err := runner.New(config); err == nil {
+		t.Fatal("started")
+	}
+	if _, err := os.Stat(config.DataDir); !os.IsNotExist(err) {
+		t.Errorf("the new data folder: %v", err)
+	}
 	// It has let go of the data and of the other port.
 	localtest.Start(t, func(c *runner.Config) { c.DataDir = both.DataDir })
 }
