@@ -248,7 +248,7 @@ func (a *Authorizer) refuse(ctx context.Context, r *AuthorizerRequest, c integra
 		p = problem.New(problem.UnknownRoute)
 		challenge = Challenge
 	case errors.As(err, &scope):
-		p = problem.New(problem.InsufficientScope).With("This operation needs the scope: " + scope.Needed)
+		p = problem.New(problem.InsufficientScope).With(needs(scope.Needed))
 		challenge = Challenge + `, error="insufficient_scope", scope="` + scope.Needed + `"`
 	default:
 		a.log.ErrorContext(ctx, "authorizer fault", "error", err)
@@ -258,6 +258,14 @@ func (a *Authorizer) refuse(ctx context.Context, r *AuthorizerRequest, c integra
 	response.Context.Code, response.Context.Title, response.Context.Detail = string(p.Code), p.Title, p.Detail
 	response.Context.Challenge = challenge
 	return response, nil
+}
+
+// needs says which scopes are needed: one, or several with spaces between.
+func needs(scopes string) string {
+	if strings.Contains(scopes, " ") {
+		return "This operation needs all of the scopes: " + scopes
+	}
+	return "This operation needs the scope: " + scopes
 }
 
 // answer is a policy of one statement, with who calls as its context.

@@ -68,6 +68,7 @@ func newAuthorizer(t testing.TB) (*gateway.Authorizer, *memory, token.Token) {
 	operations := []catalog.Operation{
 		{Method: "GET", Path: "/contacts/{contactId}", Requirement: []scope.Set{{"contacts.readonly"}}},
 		{Method: "DELETE", Path: "/contacts/{contactId}", Requirement: []scope.Set{{"contacts.write"}}},
+		{Method: "PUT", Path: "/contacts/{contactId}", Requirement: []scope.Set{scope.NewSet("contacts.readonly", "contacts.write")}},
 	}
 	c, err := catalog.New([]catalog.Scope{{Name: "contacts.readonly"}, {Name: "contacts.write"}}, operations)
 	if err != nil {
@@ -204,6 +205,17 @@ func TestADenialNamesTheScopeInItsTextAndChallenge(t *testing.T) {
 	}
 	if answer.Status != 403 || body["code"] != "insufficient_scope" || answer.Header["WWW-Authenticate"] != want {
 		t.Errorf("answered %d %v %v", answer.Status, answer.Header, body)
+	}
+}
+
+func TestADenialSaysThatSeveralScopesAreAllNeeded(t *testing.T) {
+	a, _, minted := newAuthorizer(t)
+	r, err := ask(t, a, "PUT", "/contacts/ada", minted.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "This operation needs all of the scopes: contacts.readonly contacts.write"; r.Context.Detail != want {
+		t.Errorf("detail %q, want %q", r.Context.Detail, want)
 	}
 }
 
