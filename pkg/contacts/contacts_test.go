@@ -146,6 +146,8 @@ func TestFieldsKeepToTheirRules(t *testing.T) {
 		`{"lastName":"a","companyName":"` + long(101) + `"}`:       "companyName",
 		`{"firstName":"a\u0000"}`:                                  "firstName",
 		`{"firstName":"a\u202eb"}`:                                 "firstName",
+		`{"firstName":"\u202e"}`:                                   "firstName",
+		`{"firstName":"a","tags":["\u202e"]}`:                      "tags[0]",
 		`{"firstName":"<img onerror=alert(1)>"}`:                   "",
 		`{"email":"example.com"}`:                                  "email",
 		`{"email":"Ada <a@example.com>"}`:                          "email",

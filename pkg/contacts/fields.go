@@ -24,11 +24,11 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 // check tells what is wrong with f: nil or an [*integration.Invalid].
 func (f Fields) check() error {
 	var invalid integration.Invalid
-	if blank(f.FirstName + f.LastName + f.Email + f.Phone) {
-		invalid.Add("firstName", "must be given, or else lastName, email or phone")
-	}
 	checkText(&invalid, "firstName", f.FirstName)
 	checkText(&invalid, "lastName", f.LastName)
+	if len(invalid.Fields) == 0 && blank(f.FirstName+f.LastName+f.Email+f.Phone) {
+		invalid.Add("firstName", "must be given, or else lastName, email or phone")
+	}
 	checkText(&invalid, "companyName", f.CompanyName)
 	if f.Email != "" && !isEmail(f.Email) {
 		invalid.Add("email", "must be an e-mail address, such as ada@example.com")
@@ -56,10 +56,10 @@ func checkTags(invalid *integration.Invalid, tags []string) {
 	}
 	for n, tag := range tags {
 		field := fmt.Sprintf("tags[%d]", n)
-		if blank(tag) {
+		told := len(invalid.Fields)
+		if checkText(invalid, field, tag); blank(tag) && len(invalid.Fields) == told {
 			invalid.Add(field, "must not be empty")
 		}
-		checkText(invalid, field, tag)
 	}
 }
 
