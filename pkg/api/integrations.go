@@ -37,7 +37,7 @@ func (in EditIntegration) edit() (integration.Edit, error) {
 
 // LookupToken is the body that asks for a token's integration.
 type LookupToken struct {
-	Token string `json:"token" doc:"The whole token."`
+	Token string `json:"token" doc:"The whole token, without Bearer before it."`
 }
 
 func (i Integration) header(*call) map[string]string {
