@@ -9,16 +9,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Normalize gives a text the form in which names and descriptions are kept, so
+// Normalise gives a text the form in which names and descriptions are kept, so
 // that one that looks the same is the same: Unicode's NFC.
-func Normalize(text string) string { return norm.NFC.String(text) }
+func Normalise(text string) string { return norm.NFC.String(text) }
 
 // LookAlike reports whether two texts look the same: spaces and what can't be
 // seen make no difference.
 func LookAlike(a, b string) bool { return slices.Equal(words(a), words(b)) }
 
 func words(text string) []string {
-	return strings.Fields(Normalize(strings.Map(func(r rune) rune {
+	return strings.Fields(Normalise(strings.Map(func(r rune) rune {
 		if hidden(r) {
 			return -1
 		}

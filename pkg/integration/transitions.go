@@ -29,7 +29,7 @@ type New struct {
 
 // Create makes an integration with one current token. Error: [*Invalid].
 func Create(n New, offer Offer, minted Minted, by fact.Actor, now time.Time) (Change, error) {
-	n.Name, n.Description = Normalize(n.Name), Normalize(n.Description)
+	n.Name, n.Description = Normalise(n.Name), Normalise(n.Description)
 	invalid := &Invalid{}
 	checkName(invalid, n.Name)
 	checkDescription(invalid, n.Description)
@@ -66,11 +66,11 @@ func (i Integration) Edit(e Edit, offer Offer, by fact.Actor, now time.Time) (Ch
 	d := i.begin(by, now)
 	after := &d.change.After
 	if e.Name != nil {
-		after.Name = Normalize(*e.Name)
+		after.Name = Normalise(*e.Name)
 		checkName(invalid, after.Name)
 	}
 	if e.Description != nil {
-		after.Description = Normalize(*e.Description)
+		after.Description = Normalise(*e.Description)
 		checkDescription(invalid, after.Description)
 	}
 	if e.Scopes != nil {

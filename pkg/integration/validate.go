@@ -112,8 +112,8 @@ func checkFuture(invalid *Invalid, field string, at, now time.Time) {
 // beside its scopes. Error: [*Invalid].
 func CheckInfo(name, description string, expiresAt, now time.Time) error {
 	invalid := &Invalid{}
-	checkName(invalid, Normalize(name))
-	checkDescription(invalid, Normalize(description))
+	checkName(invalid, Normalise(name))
+	checkDescription(invalid, Normalise(description))
 	checkFuture(invalid, "expiresAt", expiresAt, now)
 	return invalid.Err()
 }

@@ -94,7 +94,7 @@ func (s *Service) matches(i integration.Integration, query string) bool {
 }
 
 // folded is a text in any letter case, and however its accents are encoded.
-func folded(text string) string { return strings.ToLower(integration.Normalize(text)) }
+func folded(text string) string { return strings.ToLower(integration.Normalise(text)) }
 
 // Get reads an integration. Errors: integration.ErrNotFound, [ErrForbidden], [ErrFeatureDisabled].
 func (s *Service) Get(ctx context.Context, c Caller, account, id string) (View, error) {
