@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/private-integrations/private-integrations/pkg/account"
@@ -48,12 +49,17 @@ type frame struct {
 //go:embed templates
 var files embed.FS
 
+// scopePart is what of a scope's name stays on one line: "calendars/", "events"
+// and ".readonly" of "calendars/events.readonly".
+var scopePart = regexp.MustCompile(`\.?[^./]*/?`)
+
 // templates has every page's, each within the layout.
 var templates = parse()
 
 func parse() map[string]*template.Template {
 	functions := template.FuncMap{
 		"plural": plural, "join": strings.Join,
+		"parts":       func(scope string) []string { return scopePart.FindAllString(scope, -1) },
 		"more":        func(all []string, shown int) int { return len(all) - shown },
 		"statusBadge": func(s integration.Status) badge { return badges[s] },
 		"accessBadge": func(kind string) badge { return access[kind] },
