@@ -74,23 +74,33 @@ func TestFaultOfOneIntegrationKeepsNoOtherWaiting(t *testing.T) {
 	}
 }
 
+// toldOf is what was told of an integration, but for some types: each threshold, and
+// why a token ended.
+func toldOf(t *testing.T, r *rig.Rig, id string, but ...fact.Type) (all []string) {
+	t.Helper()
+	facts, err := r.Store.Facts(t.Context(), "acme", id, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range slices.Backward(facts) {
+		if slices.Contains(but, f.Type) {
+			continue
+		}
+		switch f.Type {
+		case fact.RotationUpcoming, fact.RotationDue, fact.IdleWarning:
+			all = append(all, f.Changes[0].To)
+		case fact.TokenEnded:
+			all = append(all, f.Reason)
+		}
+	}
+	return all
+}
+
 func TestNobodyIsToldToRotateWhileTheFeatureIsOff(t *testing.T) {
 	r := rig.New(t)
 	on, off := true, false
 	issued := r.Create(t, "acme")
-	told := func() (all []string) {
-		t.Helper()
-		facts, err := r.Store.Facts(t.Context(), "acme", issued.ID, 0, 100)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range slices.Backward(facts) {
-			if f.Type == fact.RotationUpcoming || f.Type == fact.RotationDue {
-				all = append(all, f.Changes[0].To)
-			}
-		}
-		return all
-	}
+	told := func() []string { return toldOf(t, r, issued.ID) }
 	switches := map[int]*bool{60: &off, 100: &on, 115: &off, 118: &on}
 	want := map[int][]string{99: nil, 100: {"90"}, 119: {"90"}, 120: {"90", "120"}}
 	for d := range 121 {
@@ -117,22 +127,7 @@ func TestIdleTokensLiveWhileTheFeatureIsOffAndAreWarnedOfAnewThen(t *testing.T) 
 			tick(t, r)
 		}
 	}
-	told := func() (all []string) {
-		t.Helper()
-		facts, err := r.Store.Facts(t.Context(), "acme", issued.ID, 0, 100)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range slices.Backward(facts) {
-			switch f.Type {
-			case fact.IdleWarning:
-				all = append(all, f.Changes[0].To)
-			case fact.TokenEnded:
-				all = append(all, f.Reason)
-			}
-		}
-		return all
-	}
+	told := func() []string { return toldOf(t, r, issued.ID, fact.RotationUpcoming, fact.RotationDue) }
 	days(0, 59)
 	edit(t, r, "acme", account.Edit{PrivateIntegrations: &off})
 	days(60, 199)

@@ -69,9 +69,9 @@ func (w *watch) hear(event any) {
 	}
 }
 
-// advice are issues that are none here, as are those of the browser's own pages: that a cookie is read while the page loads,
+// advice are issues that are none here: that a cookie is read while the page loads,
 // and pictures whose size is told by their attributes alone. [Page.Light] measures
-// what comes of it.
+// what comes of it. Those of the browser's own pages are none either.
 var advice = []audits.InspectorIssueCode{
 	audits.InspectorIssueCodePerformanceIssue, audits.InspectorIssueCodeLazyLoadImageIssue,
 }

@@ -91,6 +91,19 @@ func TestManagersAreToldOfAnExpiredTokenByEmailAndTheRestIsAnEvent(t *testing.T)
 	}
 }
 
+// fallDue writes that the token of an integration should be rotated.
+func fallDue(t *testing.T, store *table.Store, id string) {
+	t.Helper()
+	i, err := store.Integration(t.Context(), "acme", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	due := i.Remind(integration.Look{}, i.CreatedAt.Add(integration.ReminderAge))
+	if err := store.Commit(t.Context(), due, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestWhatWasNotDeliveredWhenTheProgramEndedIsDeliveredByTheNext(t *testing.T) {
 	r := localtest.Start(t)
 	id := r.Manage("POST", integrations, readonly).ID()
@@ -102,14 +115,7 @@ func TestWhatWasNotDeliveredWhenTheProgramEndedIsDeliveredByTheNext(t *testing.T
 		t.Fatal(err)
 	}
 	store := table.New(db)
-	i, err := store.Integration(t.Context(), "acme", id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	due := i.Remind(integration.Look{}, i.CreatedAt.Add(integration.ReminderAge))
-	if err := store.Commit(t.Context(), due, 0, nil); err != nil {
-		t.Fatal(err)
-	}
+	fallDue(t, store, id)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -141,14 +147,7 @@ func TestSomebodyWhomAnotherWasAboutToTellIsToldOnceThatOneIsGivenUp(t *testing.
 		t.Fatal(members, err)
 	}
 	for _, id := range ids {
-		i, err := store.Integration(t.Context(), "acme", id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		due := i.Remind(integration.Look{}, i.CreatedAt.Add(integration.ReminderAge))
-		if err := store.Commit(t.Context(), due, 0, nil); err != nil {
-			t.Fatal(err)
-		}
+		fallDue(t, store, id)
 	}
 	if err := store.Claim(t.Context(), ids[0]+".4", members[0].ID, now); err != nil {
 		t.Fatal(err)
