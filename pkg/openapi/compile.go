@@ -4,8 +4,9 @@
 // An operation is compiled if a bearer token alone can satisfy its security
 // requirement, by oauth2, openIdConnect or http-bearer schemes, and its path is
 // not one that the product itself answers. All others are refused, and closed
-// in the catalogue, so that the authorizer lets nobody through to them. What can't be resolved safely, such as one path with two
-// different requirements, stops the whole.
+// in the catalogue, so that the authorizer lets nobody through to them. What
+// can't be resolved safely, such as one path with two different requirements,
+// stops the whole.
 //
 // A template that no request can be matched to, such as "/{from}-{to}", can't
 // be closed either: where the API has "/{id}" beside it, the scope of that one
